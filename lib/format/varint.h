@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base.h"
+
+/*
+ * Unsigned LEB128: seven bits a byte, low bits first, the high bit says that
+ * more follow.  Signed numbers are zigzag coded first.  Every number has one
+ * encoding: a longer one than needed, or one beyond 64 bits, is damage.
+ * heapprof-format(5), NUMBERS.
+ */
+
+#define VARINT_MAX 10 /* bytes of the longest encoding */
+
+/* Reads within [p, end).  Once bad it stays bad, and every get is 0. */
+struct cursor {
+	const uint8_t *p;
+	const uint8_t *end;
+	bool bad;
+};
+
+/* Writes @v at @out, which has VARINT_MAX bytes.  Returns the bytes written. */
+static inline size_t varint_put(uint8_t *out, uint64_t v)
+{
+	size_t n = 0;
+
+	for (; v >= 0x80; v >>= 7)
+		out[n++] = (uint8_t)(v | 0x80);
+	out[n++] = (uint8_t)v;
+	return n;
+}
+
+static inline uint64_t varint_get(struct cursor *c)
+{
+	uint64_t v = 0;
+
+	for (unsigned shift = 0; shift < 70 && c->p < c->end; shift += 7) {
+		uint8_t b = *c->p++;
+
+		if (shift == 63 && b > 1)
+			break;
+		v |= (uint64_t)(b & 0x7f) << shift;
+		if (b & 0x80)
+			continue;
+		if (b == 0 && shift > 0)
+			break;
+		return v;
+	}
+	c->bad = true;
+	return 0;
+}
+
+static inline uint64_t varint_zigzag(int64_t v)
+{
+	return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
+}
+
+static inline int64_t varint_unzigzag(uint64_t v)
+{
+	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
