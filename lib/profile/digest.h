@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "heapprof.h"
+
+/*
+ * A digest: what heapprof-digest makes of a log, and all that the queries see.
+ *
+ * digest_make() reads BASE.hpm and BASE.hpd once or twice in order of time and
+ * writes BASE.hpc; digest_open() reads that.  The file and the structs below
+ * are specified in heapprof-format(5), DIGEST.
+ *
+ * All times are nanoseconds from the start of recording.
+ */
+
+/*
+ * An estimate of allocations: sums over recorded events, each of which stands
+ * for 1/p (Horvitz and Thompson).  The variance of the estimate is the sum of
+ * x^2 (1-p)/p^2.  All four are additive.  Where p was 1, they are exact and
+ * the variances 0.  Whole numbers up to 2^53 are exact in a double.
+ */
+struct sum {
+	double bytes;
+	double count;
+	double bytes_var;
+	double count_var;
+};
+
+/* One function of a stack; several at one address where inlined. */
+struct digest_frame {
+	const char *function; /* demangled; NULL: unknown */
+	const char *file;     /* NULL: unknown */
+	const char *module;   /* path of the ELF file; NULL: unknown */
+	uint64_t offset;      /* address within the module, or the address */
+	uint32_t line;	      /* 0: unknown */
+	bool inlined;	      /* into the next frame outward */
+	bool cut;	      /* not a function: frames were left out here */
+};
+
+/* A call stack, with what it did over the whole run. */
+struct digest_trace {
+	const uint32_t *frames; /* numbers of frames, innermost first */
+	uint32_t nr_frames;	/* 0: the stack is unknown */
+	struct sum allocated;
+	struct sum freed;     /* of what it had allocated */
+	struct sum temporary; /* freed before its thread allocated again */
+	struct sum peak;      /* its own largest live bytes */
+	uint64_t peak_ns;     /* when that was first reached */
+	double byte_seconds;  /* integral of live bytes over the run */
+	double waste;	      /* usable less requested, over all allocated */
+};
+
+/* Trace 0 of every digest: small traces that went to "other". */
+#define DIGEST_OTHER 0u
+
+enum digest_kind { /* of a snapshot; bits, as one can be several */
+		   DIGEST_START = 1,
+		   DIGEST_INTERVAL = 2,
+		   DIGEST_PEAK = 4,
+		   DIGEST_END = 8,
+		   DIGEST_MARK = 16,
+};
+
+/* One instant, the same for all traces. */
+struct digest_instant {
+	uint64_t time_ns;
+	uint32_t kinds;
+	uint64_t rss; /* bytes, the last sample by then; 0: unknown */
+	struct sum live;
+	struct sum max_live;  /* the largest since the instant before */
+	struct sum allocated; /* since the start */
+	struct sum freed;     /* since the start */
+};
+
+/* Part of a snapshot: one trace at one instant. */
+struct digest_usage {
+	uint32_t trace;	      /* or DIGEST_OTHER */
+	struct sum live;      /* at the instant */
+	struct sum allocated; /* since the instant before */
+	struct sum freed;     /* since the instant before, of its own blocks */
+};
+
+struct digest_thread {
+	const char *name;
+	uint32_t tid;
+	uint64_t seen; /* allocations, recorded or not */
+	uint64_t seen_bytes;
+	uint64_t start_ns;
+	struct sum allocated;
+	struct sum freed;     /* by this thread, whoever allocated */
+	struct sum peak_live; /* of what it allocated, at the peak */
+	struct sum end_live;  /* of what it allocated, at the end */
+};
+
+struct digest_mark {
+	uint64_t time_ns;
+	const char *label;
+};
+
+struct digest_range {
+	uint64_t below; /* bytes, exclusive; UINT64_MAX: no limit */
+	double probability;
+};
+
+struct digest {
+	/* What ran, and how it was recorded. */
+	const char *const *argv; /* NULL-terminated */
+	const char *program;	 /* absolute path */
+	const char *directory;
+	const char *host;
+	uint64_t start_realtime_ns;
+	uint64_t duration_ns;
+	uint32_t pid, parent_pid;
+	uint64_t sample_bytes; /* bytes=; 0: ranges */
+	const struct digest_range *ranges;
+	size_t nr_ranges;
+	uint32_t depth;
+	uint32_t end;	     /* enum hpm_end, why recording ended */
+	uint32_t end_error;  /* errno value behind it */
+	bool foreign_malloc; /* the program has its own malloc */
+
+	/* What was seen, and what was lost. */
+	uint64_t seen, seen_bytes, recorded, frees;
+	uint64_t lost_events;	 /* events that are not in the log */
+	uint64_t unknown_stacks; /* recorded, stack unknown */
+	uint64_t cut_stacks;
+	uint64_t damaged_bytes;	  /* of the log, skipped */
+	uint64_t unknown_modules; /* without symbols or debug file */
+	bool shortened;		  /* the digest was interrupted */
+
+	/* How it was digested. */
+	uint64_t interval_ns;
+	double precision;
+
+	const struct digest_frame *frames;
+	size_t nr_frames;
+	const struct digest_trace *traces; /* [0] is DIGEST_OTHER, empty */
+	size_t nr_traces;
+	const struct digest_thread *threads; /* [0] unused */
+	size_t nr_threads;
+	const struct digest_mark *marks;
+	size_t nr_marks;
+	const struct digest_instant *instants; /* in order of time */
+	size_t nr_instants;
+	size_t peak; /* index of the exact peak in instants */
+
+	struct digest_file *file; /* private */
+};
+
+/*
+ * Opens @path, "-" for standard input; frees all with digest_close().  Nothing
+ * is read of the snapshots.  -EBADMSG, -ENOTSUP, -ENOENT...: said to @listener.
+ */
+int digest_open(const char *path, struct digest **out,
+		const struct heapprof_listener *listener);
+void digest_close(struct digest *d);
+
+/*
+ * The snapshot at instants[@index]: one entry per trace that was live then or
+ * active since the instant before, in order of trace; the sums over the entries
+ * are those of the instant.  *@usage is an array that the caller frees with
+ * free().
+ */
+int digest_snapshot(const struct digest *d, size_t index,
+		    struct digest_usage **usage, size_t *n);
+
+/* The last instant at or before @time_ns; 0 before the first. */
+size_t digest_at(const struct digest *d, uint64_t time_ns);
+
+/* As heapprof_digest(). */
+int digest_make(const char *base, const struct heapprof_digest_options *options,
+		const struct heapprof_listener *listener);
+
+/*
+ * Does the digest at @path belong to the log of @base as that is now, and was
+ * it made with what @options ask (NULL: any)?
+ */
+bool digest_is_fresh(const char *path, const char *base,
+		     const struct heapprof_digest_options *options);
