@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Runs every suite; CK_RUN_SUITE=options runs the one of that module. */
+
+#include <stdlib.h>
+
+#include "unit.h"
+
+int main(void)
+{
+	SRunner *runner = srunner_create(NULL);
+	int failed;
+
+	srunner_add_suite(runner, options_suite());
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
