@@ -79,16 +79,10 @@ void block_seal(struct block_header *b)
 	__atomic_store_n(&b->flags, BLOCK_SEALED, __ATOMIC_RELEASE);
 }
 
-static bool slot_is_empty(const struct block_header *b)
-{
-	const uint8_t *p = (const uint8_t *)b;
-
-	return p[0] == 0 && memcmp(p, p + 1, sizeof(*b) - 1) == 0;
-}
-
 enum format_status block_check(const struct block_header *b, uint64_t profile)
 {
-	if (slot_is_empty(b))
+	/* A block shows its magic last: until then it has no content. */
+	if (b->magic == 0 && b->used == 0)
 		return FORMAT_END;
 	if (b->magic != BLOCK_MAGIC || b->used > BLOCK_PAYLOAD)
 		return FORMAT_DAMAGED;

@@ -53,7 +53,7 @@ enum block_kind {
 #define BLOCK_SEALED 1u
 
 struct block_header {
-	uint32_t magic;	   /* BLOCK_MAGIC; 0: this slot was never used */
+	uint32_t magic;	   /* BLOCK_MAGIC; 0: nothing here, or not yet */
 	uint8_t kind;	   /* enum block_kind */
 	uint8_t flags;	   /* BLOCK_SEALED */
 	uint16_t zero;	   /* 0 */
