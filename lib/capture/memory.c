@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "memory.h"
+
+#include "sys.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+void *memory_map(size_t size)
+{
+	void *p = sys_map(size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void memory_unmap(void *p, size_t size)
+{
+	sys_unmap(p, size);
+}
+
+bool memory_wipe_on_fork(void *p, size_t size)
+{
+	return syscall(SYS_madvise, p, size, MADV_WIPEONFORK) == 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * System calls for use within malloc(): not through the libc functions, which
+ * the program may have replaced and which may be cancellation points.  Results
+ * are those of the kernel with errno set; the caller of the recorder keeps the
+ * program's errno.
+ */
+
+static inline int sys_open(const char *path, int flags, mode_t mode)
+{
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC,
+			    mode);
+}
+
+static inline void sys_close(int fd)
+{
+	syscall(SYS_close, fd);
+}
+
+static inline ssize_t sys_read(int fd, void *buffer, size_t n)
+{
+	return syscall(SYS_read, fd, buffer, n);
+}
+
+static inline ssize_t sys_write(int fd, const void *buffer, size_t n)
+{
+	return syscall(SYS_write, fd, buffer, n);
+}
+
+static inline ssize_t sys_readlink(const char *path, char *buffer, size_t n)
+{
+	return syscall(SYS_readlinkat, AT_FDCWD, path, buffer, n);
+}
+
+static inline int sys_unlink(const char *path)
+{
+	return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
+static inline void *sys_map(size_t size, int protection, int flags, int fd,
+			    uint64_t offset)
+{
+	return (void *)syscall(SYS_mmap, NULL, size, protection, flags, fd,
+			       offset);
+}
+
+static inline void sys_unmap(void *p, size_t size)
+{
+	syscall(SYS_munmap, p, size);
+}
+
+static inline int sys_fstat(int fd, struct stat *st)
+{
+	return fstat(fd, st);
+}
+
+static inline uint64_t sys_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
