@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base.h"
+#include "format/format.h"
+
+/*
+ * Decides which allocations are recorded.
+ *
+ * By ranges of size: each allocation of a range is picked with the range's
+ * probability p, independently, so that the number of allocations passed over
+ * between two picks is geometric.  It is drawn once and counted down: one
+ * subtraction decides.
+ *
+ * By bytes: every byte is as likely to be picked as any other, so the distance
+ * to the next picked byte is exponential, and an allocation of n bytes is
+ * picked with 1 - exp(-n / interval).  An allocation of 0 bytes counts as one
+ * of 1 byte, or its weight would be infinite.
+ *
+ * The weight is worked out by the reader from the rates in the header
+ * (hpm_probability()), never here.
+ *
+ * One sampler per thread; no other thread reads or writes it.  All zero, as in
+ * a forked child, it picks everything: the slow path then notices.
+ */
+
+#define SAMPLER_RANGES (HPM_RANGES_MAX + 1)
+
+/* What all samplers share; written once, at start. */
+struct sampler_rates {
+	bool by_bytes;
+	uint32_t nr; /* ranges with an upper bound */
+	uint64_t below[SAMPLER_RANGES];
+	/* Scale of the draw: -1/log(1-p), or the interval; negative: p is 0,
+	   zero: p is 1. */
+	double scale[SAMPLER_RANGES];
+};
+
+extern struct sampler_rates sampler_rates;
+
+struct sampler {
+	int64_t left[SAMPLER_RANGES]; /* to pass over; below zero: picked */
+	uint64_t random[4];	      /* xoshiro256++ */
+};
+
+/* Takes the rates of @h for all samplers. */
+void sampler_configure(const struct hpm_header *h);
+
+/* Same @seed and @stream, same decisions. */
+void sampler_init(struct sampler *s, uint64_t seed, uint64_t stream);
+
+/* After a hit: draws the next distance of the range of @size. */
+void sampler_rearm(struct sampler *s, size_t size);
+
+static inline unsigned sampler_range(size_t size)
+{
+	unsigned i = 0;
+
+	while (i < sampler_rates.nr && size >= sampler_rates.below[i])
+		i++;
+	return i;
+}
+
+/* Inlined into every malloc(): one subtraction, one branch not taken. */
+static inline bool sampler_hit(struct sampler *s, size_t size)
+{
+	int64_t step = 1;
+
+	if (sampler_rates.by_bytes && size > 1)
+		step = size < INT64_MAX ? (int64_t)size : INT64_MAX;
+	return unlikely((s->left[sampler_range(size)] -= step) < 0);
+}
