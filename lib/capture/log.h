@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "format/format.h"
+
+/*
+ * The profile that this process writes: BASE.hpm and BASE.hpd.
+ *
+ * Blocks of events belong to lanes, and a lane to one thread at a time, so that
+ * an event takes no lock and no system call.  Blocks of metadata are appended
+ * to by their modules (traces, modules, threads) under their own locks.
+ *
+ * When a file cannot grow, recording stops for good: the reason is in the
+ * state, which is mapped, and log_on() is false from then on.
+ */
+
+/* What recording starts with; pointers need only live during log_open(). */
+struct log_options {
+	const char *base;	/* absolute path without the endings */
+	uint64_t max_size;	/* bytes of both files; UINT64_MAX: no limit */
+	const uint8_t *profile; /* 8 random bytes */
+	struct hpm_header header;   /* all but times, magic and strings */
+	const char *const *strings; /* program, directory, host, arguments */
+	unsigned nr_strings;
+};
+
+/* Writer of events of one thread at a time. */
+struct log_lane {
+	struct block_header *block; /* NULL: none open */
+	uint32_t number;	    /* unique, from 0 */
+	uint32_t sequence;	    /* of the next block */
+	struct hpd_coder coder;
+};
+
+extern atomic_bool log_running;
+
+static inline bool log_on(void)
+{
+	return atomic_load_explicit(&log_running, memory_order_relaxed);
+}
+
+/*
+ * Replaces any profile of that name.  0 or an errno value; then *@file is the
+ * path that it is about.
+ */
+int log_open(const struct log_options *o, const char **file);
+
+/* Ticks since log_open(). */
+uint64_t log_tick(void);
+uint64_t log_tick_to_ns(uint64_t tick);
+
+/* Counts of losses and the end; always mapped once the log was opened. */
+struct hpm_state *log_state(void);
+void log_count(enum hpm_lost what);
+
+/* A metadata block, published by file_publish(); NULL stops recording. */
+struct block_header *log_meta_block(enum block_kind kind);
+
+/*
+ * Appends @e.  @e->tick must not be before the lane's last event; @e->thread
+ * is who acts.
+ */
+void log_event(struct log_lane *lane, const struct hpd_event *e);
+
+/* The program ends by itself: notes it and trims the files. */
+void log_exit(void);
+
+/* In a forked child: forgets the files, which are the parent's. */
+void log_forget(void);
