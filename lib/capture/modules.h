@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Which ELF file is mapped where, and since when.
+ *
+ * A module is written to the profile when an address of it is first seen in a
+ * stack, found without a lock of the loader's by _dl_find_object()
+ * (glibc 2.35). That one was unloaded is noticed after dlclose(), and by a
+ * check every few milliseconds for those that libc unloads by itself (NSS,
+ * gconv).  A module that comes back as it was, to the same place, is the same
+ * module again.
+ */
+
+/* Number of the module at @address, 0 for none.  Any thread; takes a lock. */
+uint32_t modules_find(uintptr_t address);
+
+/* Looks which modules are gone.  True: some are.  Any thread; takes a lock. */
+bool modules_check(void);
+
+/* Is module @number still mapped?  One load. */
+bool modules_alive(uint32_t number);
+
+/* Path of the executable; "" if unknown. */
+const char *modules_program(void);

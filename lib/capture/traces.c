@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Nodes are found by a hash of (parent, address), chained through `next`.  The
+ * heads never move and chains are only added to at the front, with a release
+ * store after the node is complete; a reader that misses a node just being
+ * added looks again under the lock.
+ *
+ * A node of a module that was unloaded is never found again: its address may
+ * mean another function now.
+ */
+
+#include "traces.h"
+
+#include <stdatomic.h>
+
+#include "file.h"
+#include "lock.h"
+#include "log.h"
+#include "memory.h"
+#include "modules.h"
+
+#define HEAD_BITS 18
+#define CHUNKS_MAX 65536u
+
+/* A block of nodes in the profile, and the chains through them. */
+struct chunk {
+	struct hpm_node *nodes; /* HPM_NODES_PER_BLOCK */
+	uint32_t *next;		/* number of the next in the chain, or 0 */
+};
+
+static struct lock lock;
+static _Atomic uint32_t *heads;
+static struct chunk *chunks;
+static struct block_header *block; /* the last chunk's, or NULL */
+static uint32_t nr_chunks, nr_nodes;
+
+bool traces_init(void)
+{
+	heads = memory_map(sizeof(*heads) << HEAD_BITS);
+	chunks = memory_map(CHUNKS_MAX * sizeof(*chunks));
+	return heads != NULL && chunks != NULL;
+}
+
+static _Atomic uint32_t *head_of(uint32_t parent, uintptr_t address)
+{
+	uint64_t h = (address ^ ((uint64_t)parent << 32 | parent)) *
+		     0x9e3779b97f4a7c15u;
+
+	h = (h ^ (h >> 32)) * 0xd6e8feb86659fd93u;
+	return &heads[h >> (64 - HEAD_BITS)];
+}
+
+static uint32_t find_node(_Atomic uint32_t *head, uint32_t parent,
+			  uintptr_t address)
+{
+	uint32_t id = atomic_load_explicit(head, memory_order_acquire);
+
+	while (id != 0) {
+		uint32_t at = (id - 1) % HPM_NODES_PER_BLOCK;
+		const struct chunk *c = &chunks[(id - 1) / HPM_NODES_PER_BLOCK];
+		const struct hpm_node *node = &c->nodes[at];
+
+		if (node->address == address && node->parent == parent &&
+		    modules_alive(node->module & ~HPM_NODE_EXACT))
+			return id;
+		id = c->next[at];
+	}
+	return 0;
+}
+
+static bool add_chunk_locked(void)
+{
+	uint32_t *next;
+
+	if (nr_chunks == CHUNKS_MAX)
+		return false;
+	next = memory_map(HPM_NODES_PER_BLOCK * sizeof(*next));
+	if (next == NULL)
+		return false;
+	if (block != NULL)
+		block_seal(block);
+	block = log_meta_block(BLOCK_NODES);
+	if (block == NULL) {
+		memory_unmap(next, HPM_NODES_PER_BLOCK * sizeof(*next));
+		return false;
+	}
+	block->first = nr_nodes + 1;
+	file_publish(block);
+	chunks[nr_chunks].nodes = (struct hpm_node *)(block + 1);
+	chunks[nr_chunks].next = next;
+	nr_chunks++;
+	return true;
+}
+
+static uint32_t add_locked(_Atomic uint32_t *head, uint32_t parent,
+			   uintptr_t address, uint32_t module)
+{
+	uint32_t at = nr_nodes % HPM_NODES_PER_BLOCK;
+	struct chunk *c;
+
+	if (at == 0 && nr_nodes == nr_chunks * HPM_NODES_PER_BLOCK &&
+	    !add_chunk_locked())
+		return 0;
+	c = &chunks[nr_chunks - 1];
+	c->nodes[at] = (struct hpm_node){
+		.address = address, .parent = parent, .module = module};
+	c->next[at] = atomic_load_explicit(head, memory_order_relaxed);
+	__atomic_store_n(&block->used,
+			 (uint32_t)((at + 1) * sizeof(struct hpm_node)),
+			 __ATOMIC_RELEASE);
+	nr_nodes++;
+	atomic_store_explicit(head, nr_nodes, memory_order_release);
+	return nr_nodes;
+}
+
+static uint32_t add_node(_Atomic uint32_t *head, uint32_t parent,
+			 uintptr_t address)
+{
+	uint32_t module = address == HPM_NODE_CUT ? 0 : modules_find(address);
+	uint32_t id;
+
+	lock_take(&lock);
+	id = find_node(head, parent, address);
+	if (id == 0)
+		id = add_locked(head, parent, address, module);
+	lock_drop(&lock);
+	return id;
+}
+
+static uint32_t step(uint32_t parent, uintptr_t address)
+{
+	_Atomic uint32_t *head = head_of(parent, address);
+	uint32_t id = find_node(head, parent, address);
+
+	return likely(id != 0) ? id : add_node(head, parent, address);
+}
+
+uint32_t traces_find(const uintptr_t *pcs, size_t n, bool cut)
+{
+	uint32_t id = 0;
+
+	if (n > 0 && cut) {
+		id = step(0, HPM_NODE_CUT);
+		if (id == 0)
+			return 0;
+	}
+	while (n > 0) {
+		id = step(id, pcs[--n]);
+		if (id == 0)
+			return 0;
+	}
+	return id;
+}

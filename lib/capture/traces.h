@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Call stacks as numbers.
+ *
+ * All stacks form one tree, from the outermost call inward; a trace is the
+ * number of its innermost node.  The tree lives in the profile itself (struct
+ * hpm_node), so a trace is in the file before any event can refer to it.  It
+ * only grows.
+ *
+ * Looking up takes no lock; a new node takes one.
+ */
+
+/* Prepares the tables.  False: no memory. */
+bool traces_init(void);
+
+/*
+ * The trace of the @n return addresses at @pcs, innermost first; @cut says
+ * that outer ones are missing.  0 if it is new and there is no room for it.
+ */
+uint32_t traces_find(const uintptr_t *pcs, size_t n, bool cut);
