@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What the recorder writes, read back by the functions of format/ alone. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/file.h"
+#include "capture/log.h"
+#include "capture/modules.h"
+#include "capture/threads.h"
+#include "capture/traces.h"
+#include "format/varint.h"
+#include "unit.h"
+
+static char base[64];
+
+static void make_base(void)
+{
+	strcpy(base, "/tmp/heapprof-log-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(base));
+	strcat(base, "/p");
+}
+
+static int open_log(uint64_t max_size, const char **file)
+{
+	static const char *const strings[] = {"/bin/prog", "/dir", "host",
+					      "prog", "-x"};
+	struct log_options o = {.base = base,
+				.max_size = max_size,
+				.profile = (const uint8_t *)"\1\2\3\4\5\6\7\10",
+				.header = {.pid = 7, .nr_ranges = 0},
+				.strings = strings,
+				.nr_strings = 5};
+
+	return log_open(&o, file);
+}
+
+/* All of BASE@ending; the caller frees. */
+static char *slurp(const char *ending, size_t *n)
+{
+	char path[80];
+	struct stat st;
+	char *p;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s", base, ending);
+	fd = open(path, O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	*n = (size_t)st.st_size;
+	p = malloc(*n + 1);
+	ck_assert_int_eq(read(fd, p, *n), st.st_size);
+	close(fd);
+	return p;
+}
+
+static void put(struct log_lane *lane, uint32_t thread, uint64_t tick,
+		uint64_t size)
+{
+	struct hpd_event e = {.kind = HPD_ALLOC,
+			      .tick = tick,
+			      .thread = thread,
+			      .block = {.size = size, .thread = thread}};
+
+	log_event(lane, &e);
+}
+
+/* Events of @lane in the file, checking that sizes count up from 1. */
+static uint64_t count_events(const char *file, size_t n, uint32_t lane)
+{
+	static struct hpd_coder coder;
+	uint64_t size = 1;
+	uint32_t sequence = 0;
+
+	for (size_t at = BLOCK_SIZE; at < n; at += BLOCK_SIZE) {
+		const struct block_header *b = (const void *)(file + at);
+		const uint8_t *p = (const uint8_t *)(b + 1);
+		struct cursor c = {p, p + b->used, false};
+		struct hpd_event e;
+
+		if (block_check(b, 0) == FORMAT_END)
+			continue;
+		ck_assert_int_eq(block_check(b, 0), FORMAT_OK);
+		ck_assert_int_eq(b->kind, BLOCK_EVENTS);
+		if (b->lane != lane)
+			continue;
+		ck_assert_uint_eq(b->sequence, sequence++);
+		hpd_start(&coder, b);
+		while (hpd_get(&c, &coder, &e) == FORMAT_OK)
+			if (e.kind == HPD_ALLOC)
+				ck_assert_uint_eq(e.block.size, size++);
+		ck_assert(!c.bad && c.p == c.end);
+	}
+	return size - 1;
+}
+
+START_TEST(events_of_two_lanes_come_back)
+{
+	static struct log_lane lane[2] = {{.number = 0}, {.number = 1}};
+	const char *why;
+	char *file;
+	size_t n;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	for (uint64_t i = 1; i <= 50000; i++) {
+		put(&lane[0], 1, i, i);
+		if (i % 2 == 0)
+			put(&lane[1], i % 4 == 0 ? 2 : 3, i, i / 2);
+	}
+	file = slurp(".hpd", &n);
+	ck_assert_uint_eq(count_events(file, n, 0), 50000);
+	ck_assert_uint_eq(count_events(file, n, 1), 25000);
+	free(file);
+	log_exit();
+	file = slurp(".hpd", &n);
+	ck_assert_uint_eq(count_events(file, n, 0), 50000);
+	ck_assert_uint_eq(n % BLOCK_SIZE, 0);
+	put(&lane[0], 1, 50001, 50001);
+	free(file);
+}
+END_TEST
+
+START_TEST(header_and_state_are_there_at_once)
+{
+	const struct block_header *b;
+	const struct hpm_header *h;
+	const char *why;
+	struct stat st;
+	char *file;
+	size_t n;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	log_count(HPM_CUT_STACKS);
+	file = slurp(".hpm", &n);
+	b = (const void *)file;
+	h = (const void *)(b + 1);
+	ck_assert_int_eq(block_check(b, 0), FORMAT_OK);
+	ck_assert_int_eq(b->flags, BLOCK_SEALED);
+	ck_assert_int_eq(hpm_check_header(h, b->used), FORMAT_OK);
+	ck_assert_str_eq(hpm_string(h, 0), "/bin/prog");
+	ck_assert_str_eq(hpm_string(h, 4), "-x");
+	b = (const void *)(file + BLOCK_SIZE);
+	ck_assert_int_eq(b->kind, BLOCK_STATE);
+	ck_assert_uint_eq(
+		((const struct hpm_state *)(b + 1))->lost[HPM_CUT_STACKS], 1);
+	free(file);
+	ck_assert_int_eq(stat(base, &st), -1);
+	file = slurp(".hpd", &n);
+	b = (const void *)file;
+	ck_assert_int_eq(hpm_check_header((const void *)(b + 1), b->used),
+			 FORMAT_OK);
+	free(file);
+}
+END_TEST
+
+START_TEST(long_arguments_are_cut)
+{
+	static char longest[HPM_STRINGS_MAX];
+	const char *strings[] = {longest, "", "", "prog", longest, "x"};
+	struct log_options o = {.base = base,
+				.max_size = UINT64_MAX,
+				.profile = (const uint8_t *)"12345678",
+				.strings = strings,
+				.nr_strings = 6};
+	const struct block_header *b;
+	const struct hpm_header *h;
+	const char *why;
+	char *file;
+	size_t n;
+
+	memset(longest, 'a', sizeof(longest) - 1);
+	make_base();
+	ck_assert_int_eq(log_open(&o, &why), 0);
+	file = slurp(".hpm", &n);
+	b = (const void *)file;
+	h = (const void *)(b + 1);
+	ck_assert_int_eq(hpm_check_header(h, b->used), FORMAT_OK);
+	ck_assert(h->flags & HPM_ARGS_CUT);
+	free(file);
+}
+END_TEST
+
+START_TEST(nothing_is_followed_or_kept_of_an_old_profile)
+{
+	char path[80], target[80];
+	const char *why;
+	struct stat st;
+
+	make_base();
+	snprintf(path, sizeof(path), "%s.hpd", base);
+	snprintf(target, sizeof(target), "%s-target", base);
+	ck_assert_int_eq(close(creat(target, 0644)), 0);
+	ck_assert_int_eq(symlink(target, path), 0);
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert(S_ISREG(st.st_mode));
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+	ck_assert_int_eq(stat(target, &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
+}
+END_TEST
+
+static void fill(struct log_lane *lane)
+{
+	for (uint64_t i = 1; i < 10000000 && log_on(); i++)
+		put(lane, 1, i * 1000, i);
+}
+
+START_TEST(max_size_stops_recording)
+{
+	static struct log_lane lane;
+	const char *why;
+	size_t n, m;
+
+	make_base();
+	ck_assert_int_eq(open_log(3u << 20, &why), 0);
+	fill(&lane);
+	ck_assert(!log_on());
+	ck_assert_uint_eq(log_state()->end, HPM_SIZE_LIMIT);
+	put(&lane, 1, UINT32_MAX * 10000ull, 1);
+	free(slurp(".hpd", &n));
+	free(slurp(".hpm", &m));
+	ck_assert_uint_gt(n, 2u << 20);
+}
+END_TEST
+
+/* A limit on the size of files must not kill with SIGXFSZ. */
+START_TEST(file_size_limit_stops_recording)
+{
+	static struct log_lane lane;
+	struct rlimit limit = {3u << 20, 3u << 20};
+	const char *why;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	fill(&lane);
+	ck_assert(!log_on());
+	ck_assert_uint_eq(log_state()->end, HPM_NO_SPACE);
+	ck_assert_uint_eq(log_state()->error, EFBIG);
+}
+END_TEST
+
+/* Recording must not go on into a file that someone put in its place. */
+START_TEST(replaced_file_stops_recording)
+{
+	static struct log_lane lane;
+	char path[80];
+	const char *why;
+	struct stat st;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	snprintf(path, sizeof(path), "%s.hpd", base);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(close(creat(path, 0600)), 0);
+	fill(&lane);
+	ck_assert(!log_on());
+	ck_assert_uint_eq(log_state()->error, ESTALE);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
+}
+END_TEST
+
+START_TEST(unwritable_directory_is_an_error)
+{
+	const char *why;
+
+	strcpy(base, "/nonexistent/p");
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), ENOENT);
+	ck_assert_str_eq(why, "/nonexistent/p.hpm");
+}
+END_TEST
+
+START_TEST(traces_are_a_tree_in_the_file)
+{
+	uintptr_t here = (uintptr_t)count_events, a[] = {3, 2, here},
+		  b[] = {4, 2, here};
+	const struct hpm_node *node = NULL;
+	uint32_t ta, tb, tc;
+	const char *why;
+	char *file;
+	size_t n;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	ck_assert(traces_init());
+	ck_assert_uint_eq(traces_find(a, 0, false), 0);
+	ta = traces_find(a, 3, false);
+	tb = traces_find(b, 3, false);
+	tc = traces_find(b, 3, true);
+	ck_assert_uint_eq(ta, 3);
+	ck_assert_uint_eq(tb, 4);
+	ck_assert_uint_eq(tc, 8);
+	ck_assert_uint_eq(traces_find(a, 3, false), ta);
+	ck_assert_uint_eq(traces_find(b, 3, true), tc);
+	file = slurp(".hpm", &n);
+	for (size_t at = 0; at < n; at += BLOCK_SIZE) {
+		const struct block_header *h = (const void *)(file + at);
+
+		if (h->kind == BLOCK_NODES && h->magic == BLOCK_MAGIC)
+			node = (const struct hpm_node *)(h + 1) - 1;
+	}
+	ck_assert_ptr_nonnull(node);
+	ck_assert_uint_eq(node[ta].address, 3);
+	ck_assert_uint_eq(node[ta].parent, node[tb].parent);
+	ck_assert_uint_eq(node[1].address, here);
+	ck_assert_uint_eq(node[1].module, modules_find(here));
+	ck_assert_uint_ne(node[1].module, 0);
+	ck_assert_uint_eq(node[5].address, HPM_NODE_CUT);
+	free(file);
+}
+END_TEST
+
+START_TEST(many_traces_are_told_apart)
+{
+	const char *why;
+	uint32_t first;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	ck_assert(traces_init());
+	for (uintptr_t i = 1; i <= 5000; i++)
+		ck_assert_uint_eq(traces_find(&i, 1, false), i);
+	for (uintptr_t i = 1; i <= 5000; i++) {
+		first = traces_find(&i, 1, false);
+		ck_assert_uint_eq(first, i);
+	}
+}
+END_TEST
+
+START_TEST(states_of_threads_are_used_again)
+{
+	struct thread *a, *b;
+	struct hpm_thread sum;
+	const char *why;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	ck_assert(threads_init(16, 1));
+	a = threads_new();
+	b = threads_new();
+	ck_assert_uint_eq(a->number, 1);
+	ck_assert_uint_eq(b->number, 2);
+	ck_assert_uint_ne(a->lane.number, b->lane.number);
+	a->slot->seen = 5;
+	b->slot->seen = 7;
+	threads_retire(a);
+	ck_assert_ptr_eq(threads_borrow(), a);
+	ck_assert_uint_eq(a->number, 1);
+	threads_retire(a);
+	ck_assert_ptr_eq(threads_new(), a);
+	ck_assert_uint_eq(a->number, 3);
+	threads_count(&sum);
+	ck_assert_uint_eq(sum.seen, 12);
+	ck_assert(!threads_forked());
+}
+END_TEST
+
+Suite *log_suite(void)
+{
+	Suite *s = suite_create("log");
+	TCase *t = tcase_create("log");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, events_of_two_lanes_come_back);
+	tcase_add_test(t, header_and_state_are_there_at_once);
+	tcase_add_test(t, long_arguments_are_cut);
+	tcase_add_test(t, nothing_is_followed_or_kept_of_an_old_profile);
+	tcase_add_test(t, max_size_stops_recording);
+	tcase_add_test(t, file_size_limit_stops_recording);
+	tcase_add_test(t, replaced_file_stops_recording);
+	tcase_add_test(t, unwritable_directory_is_an_error);
+	tcase_add_test(t, traces_are_a_tree_in_the_file);
+	tcase_add_test(t, many_traces_are_told_apart);
+	tcase_add_test(t, states_of_threads_are_used_again);
+	suite_add_tcase(s, t);
+	return s;
+}
