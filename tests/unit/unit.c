@@ -11,7 +11,10 @@ int main(void)
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 
+	srunner_add_suite(runner, live_suite());
+	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, options_suite());
+	srunner_add_suite(runner, sampler_suite());
 
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -5,4 +5,7 @@
 
 /* One suite a module, in the file of the same name.  See unit.c. */
 
+Suite *live_suite(void);
+Suite *log_suite(void);
 Suite *options_suite(void);
+Suite *sampler_suite(void);
