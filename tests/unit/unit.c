@@ -14,6 +14,7 @@ int main(void)
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, options_suite());
+	srunner_add_suite(runner, rows_suite());
 	srunner_add_suite(runner, sampler_suite());
 
 	srunner_run_all(runner, CK_ENV);

@@ -8,4 +8,5 @@
 Suite *live_suite(void);
 Suite *log_suite(void);
 Suite *options_suite(void);
+Suite *rows_suite(void);
 Suite *sampler_suite(void);
