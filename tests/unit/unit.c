@@ -16,6 +16,7 @@ int main(void)
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, rows_suite());
 	srunner_add_suite(runner, sampler_suite());
+	srunner_add_suite(runner, stack_suite());
 
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -10,3 +10,4 @@ Suite *log_suite(void);
 Suite *options_suite(void);
 Suite *rows_suite(void);
 Suite *sampler_suite(void);
+Suite *stack_suite(void);

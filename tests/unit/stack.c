@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Stacks of many kinds, each walked by stack_walk() and by libunwind; where
+ * libunwind guesses and we do not, what must be found is written down.
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "../reference.h"
+#include "base.h"
+#include "capture/stack.h"
+#include "capture/unwind.h"
+
+#include "unit.h"
+
+#define MAX_FRAMES 600
+
+#define apart __attribute__((noinline))
+
+static uintptr_t ours[MAX_FRAMES], theirs[MAX_FRAMES];
+static size_t nr_ours, nr_theirs;
+static bool cut;
+
+/* Keeps the compiler from making a jump of the call before it. */
+static inline void not_a_tail_call(void)
+{
+	__asm__ volatile("");
+}
+
+/* Both walks of the caller's stack, without the frame of this function. */
+static apart void look(void)
+{
+	nr_ours = stack_walk(ours, MAX_FRAMES, &cut);
+	nr_theirs = reference_walk(theirs, MAX_FRAMES);
+	not_a_tail_call();
+}
+
+/* Where libunwind would die of what it finds. */
+static apart void look_alone(void)
+{
+	nr_ours = stack_walk(ours, MAX_FRAMES, &cut);
+	not_a_tail_call();
+}
+
+static void check_same(size_t at_least)
+{
+	size_t i;
+
+	ck_assert_uint_ge(nr_ours, at_least);
+	for (i = 1; i < nr_ours && i < nr_theirs; i++)
+		ck_assert_msg(ours[i] == theirs[i],
+			      "frame %zu of %zu: %#lx, libunwind %#lx", i,
+			      nr_ours, ours[i], theirs[i]);
+	ck_assert_uint_eq(nr_ours, nr_theirs);
+	ck_assert(!cut);
+}
+
+/* True if a frame of @function, of at most @size bytes, was found. */
+static bool is_found(const void *function, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < nr_ours; i++)
+		if (ours[i] - 1 - (uintptr_t)function < size)
+			return true;
+	return false;
+}
+
+/* The function that calls check code with a known return into it. */
+static apart void outer(void (*call)(void))
+{
+	call();
+	not_a_tail_call();
+}
+
+#define outer_is_found() is_found(outer, 64)
+
+static apart void recurse(int depth)
+{
+	volatile char frame[24];
+
+	frame[0] = (char)depth;
+	if (depth > 0)
+		recurse(depth - 1);
+	else
+		look();
+	frame[1] = frame[0];
+}
+
+START_TEST(recursion)
+{
+	recurse(100);
+	check_same(100);
+}
+END_TEST
+
+/* The compiler needs rbp where a frame grows. */
+static apart void with_frame_pointer(size_t size)
+{
+	volatile char *bytes = __builtin_alloca(size);
+
+	bytes[0] = 0;
+	look();
+	bytes[size - 1] = 0;
+}
+
+static apart void with_aligned(size_t size)
+{
+	char aligned[64] __attribute__((aligned(64)));
+	char *bytes = __builtin_alloca(size);
+
+	__asm__ volatile("" : : "r"(aligned), "r"(bytes) : "memory");
+	look();
+	__asm__ volatile("" : : "r"(aligned), "r"(bytes) : "memory");
+}
+
+START_TEST(frames_of_any_size)
+{
+	size_t size;
+
+	for (size = 16; size <= 1 << 20; size *= 16) {
+		with_frame_pointer(size);
+		check_same(3);
+		with_aligned(size);
+		check_same(3);
+	}
+}
+END_TEST
+
+START_TEST(deeper_than_the_buffer)
+{
+	uintptr_t pcs[8];
+	size_t nr, whole;
+	bool is_cut;
+
+	whole = stack_walk(ours, MAX_FRAMES, &is_cut);
+	ck_assert(!is_cut);
+	ck_assert_uint_gt(whole, 4);
+	nr = stack_walk(pcs, 4, &is_cut);
+	ck_assert_uint_eq(nr, 4);
+	ck_assert(is_cut);
+	ck_assert_int_eq(memcmp(pcs + 1, ours + 1, 3 * sizeof(*pcs)), 0);
+	/* A buffer that just fits is not too small. */
+	nr = stack_walk(ours, whole, &is_cut);
+	ck_assert_uint_eq(nr, whole);
+	ck_assert(!is_cut);
+	ck_assert_uint_eq(stack_walk(pcs, 0, &is_cut), 0);
+	ck_assert(is_cut);
+}
+END_TEST
+
+START_TEST(errno_is_kept)
+{
+	errno = 42;
+	stack_walk(ours, MAX_FRAMES, &cut);
+	stack_unloaded();
+	stack_walk(ours, MAX_FRAMES, &cut);
+	ck_assert_int_eq(errno, 42);
+}
+END_TEST
+
+static void handle(int signal)
+{
+	(void)signal;
+	look();
+}
+
+static void signal_on(int flags)
+{
+	struct sigaction action = {.sa_handler = handle, .sa_flags = flags};
+	stack_t stack = {.ss_sp = malloc(65536), .ss_size = 65536};
+
+	ck_assert_int_eq(sigaltstack(&stack, NULL), 0);
+	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+	raise(SIGUSR1);
+	check_same(4);
+	/* At an instruction that is no call. */
+	ck_assert_int_eq(sigaction(SIGILL, &action, NULL), 0);
+	stack.ss_flags = SS_DISABLE;
+	ck_assert_int_eq(sigaltstack(&stack, NULL), 0);
+	free(stack.ss_sp);
+}
+
+START_TEST(signals)
+{
+	signal_on(0);
+	signal_on(SA_ONSTACK);
+}
+END_TEST
+
+#ifdef __x86_64__
+/* A function that is interrupted at its very first instruction. */
+void stack_trap(void);
+__asm__(".text\n"
+	".cfi_startproc\n"
+	"stack_trap: ud2\n"
+	"ret\n"
+	".cfi_endproc\n");
+
+static void handle_trap(int signal, siginfo_t *info, void *data)
+{
+	ucontext_t *context = data;
+
+	(void)signal;
+	(void)info;
+	look();
+	context->uc_mcontext.gregs[REG_RIP] += 2;
+}
+
+START_TEST(interrupted_first_instruction)
+{
+	struct sigaction action = {.sa_sigaction = handle_trap,
+				   .sa_flags = SA_SIGINFO};
+
+	ck_assert_int_eq(sigaction(SIGILL, &action, NULL), 0);
+	stack_trap();
+	check_same(4);
+	/* Address + 1, so that - 1 is still inside the function. */
+	ck_assert_uint_eq(ours[3], (uintptr_t)stack_trap + 1);
+}
+END_TEST
+#endif
+
+static ucontext_t main_context, fibre_context;
+
+static void fibre(void)
+{
+	recurse(5);
+}
+
+START_TEST(fibre_of_makecontext)
+{
+	char *stack = malloc(65536);
+
+	ck_assert_int_eq(getcontext(&fibre_context), 0);
+	fibre_context.uc_stack.ss_sp = stack;
+	fibre_context.uc_stack.ss_size = 65536;
+	fibre_context.uc_link = &main_context;
+	makecontext(&fibre_context, fibre, 0);
+	ck_assert_int_eq(swapcontext(&main_context, &fibre_context), 0);
+	check_same(7);
+	free(stack);
+}
+END_TEST
+
+/* stack_walk() alone: libunwind needs more than there is. */
+static void *walk_in_thread(void *data)
+{
+	(void)data;
+	stack_unloaded();
+	nr_ours = stack_walk(ours, MAX_FRAMES, &cut);
+	return NULL;
+}
+
+START_TEST(smallest_thread)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_attr_init(&attributes), 0);
+	ck_assert_int_eq(pthread_attr_setstacksize(&attributes, 16384), 0);
+	ck_assert_int_eq(
+		pthread_create(&thread, &attributes, walk_in_thread, NULL), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert(is_found(walk_in_thread, 256));
+	ck_assert_uint_le(nr_ours, 4);
+	ck_assert(!cut);
+}
+END_TEST
+
+#ifdef __x86_64__
+/* Each calls its argument; what differs is the table. */
+void stack_rbx(void (*call)(void));
+void stack_lying(void (*call)(void), uintptr_t rbp);
+void stack_no_table(void (*call)(void));
+void stack_switch(void (*call)(void), void *top);
+__asm__(".text\n"
+	/* CFA = rbx + 16: rows cannot say it. */
+	".cfi_startproc\n"
+	"stack_rbx: push %rbx\n"
+	".cfi_def_cfa_offset 16\n"
+	".cfi_offset %rbx, -16\n"
+	"mov %rsp, %rbx\n"
+	".cfi_def_cfa_register %rbx\n"
+	"sub $80, %rsp\n"
+	"and $-64, %rsp\n"
+	"call *%rdi\n"
+	"mov %rbx, %rsp\n"
+	".cfi_def_cfa_register %rsp\n"
+	"pop %rbx\n"
+	".cfi_def_cfa_offset 8\n"
+	"ret\n"
+	".cfi_endproc\n"
+
+	/* Says that the CFA is rbp + 16, while rbp is rsi: anything. */
+	".cfi_startproc\n"
+	"stack_lying: push %rbp\n"
+	"mov %rsi, %rbp\n"
+	".cfi_def_cfa %rbp, 16\n"
+	".cfi_offset %rbp, -16\n"
+	"call *%rdi\n"
+	"pop %rbp\n"
+	"ret\n"
+	".cfi_endproc\n"
+
+	"stack_no_table: push %rbp\n"
+	"mov $0x1234567, %ebp\n"
+	"call *%rdi\n"
+	"pop %rbp\n"
+	"ret\n"
+
+	/* Calls rdi on a stack of its own, as hand-made fibres do: above it is
+	   nothing that could be read, and no way back. */
+	"stack_switch: push %rbp\n"
+	"push %rbx\n"
+	"mov %rsp, %rbx\n"
+	"mov %rsi, %rsp\n"
+	"lea stack_back(%rip), %rax\n"
+	"push %rax\n"
+	"jmp *%rdi\n"
+	"stack_back: mov %rbx, %rsp\n"
+	"pop %rbx\n"
+	"pop %rbp\n"
+	"ret\n");
+
+static void call_rbx(void)
+{
+	stack_rbx(look);
+	not_a_tail_call();
+}
+
+START_TEST(frame_that_rows_cannot_say)
+{
+	outer(call_rbx);
+	check_same(5);
+	ck_assert(is_found(stack_rbx, 64));
+	ck_assert(outer_is_found());
+}
+END_TEST
+
+static void call_rbx_in_signal(int signal)
+{
+	(void)signal;
+	outer(call_rbx);
+}
+
+START_TEST(frame_that_rows_cannot_say_in_a_signal)
+{
+	ck_assert(signal(SIGUSR1, call_rbx_in_signal) != SIG_ERR);
+	raise(SIGUSR1);
+	check_same(9);
+}
+END_TEST
+
+static uintptr_t lie;
+
+static void call_lying(void)
+{
+	stack_lying(look_alone, lie);
+	not_a_tail_call();
+}
+
+START_TEST(frame_with_a_wrong_table)
+{
+	static const uintptr_t lies[] = {
+		0,
+		8,
+		0x1234567,
+		0x12345678,
+		UINTPTR_MAX,
+		UINTPTR_MAX - 7,
+		UINTPTR_MAX - 15,
+		0x0000800000000000,
+		0x00007ffffffffff0,
+	};
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lies); i++) {
+		lie = lies[i];
+		nr_ours = 0;
+		outer(call_lying);
+		ck_assert_uint_eq(nr_ours, 2);
+		ck_assert(is_found(stack_lying, 16));
+	}
+	/* Below the frame: the CFA may not go back. */
+	lie = here - 65536;
+	outer(call_lying);
+	ck_assert_uint_eq(nr_ours, 2);
+}
+END_TEST
+
+static void call_no_table(void)
+{
+	stack_no_table(look_alone);
+	not_a_tail_call();
+}
+
+START_TEST(code_without_table)
+{
+	outer(call_no_table);
+	ck_assert_uint_eq(nr_ours, 2);
+	ck_assert(is_found(stack_no_table, 16));
+}
+END_TEST
+
+START_TEST(fibre_at_the_end_of_its_memory)
+{
+	char *stack = mmap(NULL, 131072, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert(stack != MAP_FAILED);
+	ck_assert_int_eq(mprotect(stack + 65536, 65536, PROT_NONE), 0);
+	stack_switch(look_alone, stack + 65536);
+	ck_assert_uint_eq(nr_ours, 2);
+	ck_assert(is_found(stack_switch, 64));
+	munmap(stack, 131072);
+}
+END_TEST
+
+/* push rbp; mov rsp, rbp; call *rdi; pop rbp; ret */
+static const uint8_t made_code[] = {0x55, 0x48, 0x89, 0xe5,
+				    0xff, 0xd7, 0x5d, 0xc3};
+
+/* CIE, FDE for 8 bytes of code, end; the address is filled in. */
+static uint8_t made_table[] = {
+	20,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	1,
+	'z',
+	'R',
+	0,
+	1,
+	0x78,
+	16,
+	1,
+	0,
+	0x0c,
+	7,
+	8,
+	0x90,
+	1,
+	0,
+	0,
+	/* FDE at 24, address at 32 */
+	36,
+	0,
+	0,
+	0,
+	28,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	8,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0x41,
+	0x0e,
+	16,
+	0x86,
+	2,
+	0x43,
+	0x0d,
+	6,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	/* end */
+	0,
+	0,
+	0,
+	0,
+};
+
+void __register_frame(void *table);
+void __deregister_frame(void *table);
+
+static void *made;
+
+static void call_made(void)
+{
+	((void (*)(void (*)(void)))made)(look_alone);
+	not_a_tail_call();
+}
+
+START_TEST(code_made_at_run_time)
+{
+	made = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ck_assert(made != MAP_FAILED);
+	memcpy(made, made_code, sizeof(made_code));
+	memcpy(made_table + 32, &made, sizeof(made));
+	outer(call_made);
+	ck_assert(is_found(made, sizeof(made_code)));
+	ck_assert(!outer_is_found());
+	__register_frame(made_table);
+	outer(call_made);
+	ck_assert(is_found(made, sizeof(made_code)));
+	ck_assert(outer_is_found());
+	/* Gone is gone: nothing remembers it. */
+	__deregister_frame(made_table);
+	outer(call_made);
+	ck_assert(!outer_is_found());
+	munmap(made, 4096);
+}
+END_TEST
+
+/* libgcc may hold its lock while it is on the stack. */
+START_TEST(libgcc_is_not_entered_twice)
+{
+	uintptr_t pcs[] = {(uintptr_t)look + 1,
+			   (uintptr_t)__register_frame + 1};
+
+	ck_assert(!unwind_busy(pcs, 0));
+	ck_assert(!unwind_busy(pcs, 1));
+	/* Its address is that of a stub here, unless it is asked for so. */
+	ck_assert(unwind_busy(pcs, 2));
+}
+END_TEST
+#endif
+
+static apart size_t walk_by_libgcc(void)
+{
+	size_t nr = unwind_walk(ours, MAX_FRAMES, &cut);
+
+	not_a_tail_call();
+	return nr;
+}
+
+static apart void look_by_libgcc(void)
+{
+	nr_ours = walk_by_libgcc();
+	nr_theirs = reference_walk(theirs, MAX_FRAMES);
+}
+
+START_TEST(libgcc_alone)
+{
+	size_t i, skip;
+
+	look_by_libgcc();
+	ck_assert(!cut);
+	/* Those inside unwind_walk(), walk_by_libgcc() and look_by_libgcc(). */
+	for (skip = 0; skip < 4; skip++)
+		if (ours[skip] == theirs[1])
+			break;
+	ck_assert_uint_eq(nr_ours - skip, nr_theirs - 1);
+	for (i = 1; i < nr_theirs; i++)
+		ck_assert_uint_eq(ours[skip + i - 1], theirs[i]);
+	ck_assert_uint_eq(unwind_walk(ours, 2, &cut), 2);
+	ck_assert(cut);
+}
+END_TEST
+
+Suite *stack_suite(void)
+{
+	Suite *suite = suite_create("stack");
+	TCase *tcase = tcase_create("stack");
+
+	tcase_add_checked_fixture(tcase, stack_init, NULL);
+	tcase_add_test(tcase, recursion);
+	tcase_add_test(tcase, frames_of_any_size);
+	tcase_add_test(tcase, deeper_than_the_buffer);
+	tcase_add_test(tcase, errno_is_kept);
+	tcase_add_test(tcase, signals);
+	tcase_add_test(tcase, fibre_of_makecontext);
+	tcase_add_test(tcase, smallest_thread);
+	tcase_add_test(tcase, libgcc_alone);
+#ifdef __x86_64__
+	tcase_add_test(tcase, interrupted_first_instruction);
+	tcase_add_test(tcase, frame_that_rows_cannot_say);
+	tcase_add_test(tcase, frame_that_rows_cannot_say_in_a_signal);
+	tcase_add_test(tcase, frame_with_a_wrong_table);
+	tcase_add_test(tcase, code_without_table);
+	tcase_add_test(tcase, fibre_at_the_end_of_its_memory);
+	tcase_add_test(tcase, code_made_at_run_time);
+	tcase_add_test(tcase, libgcc_is_not_entered_twice);
+#endif
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
