@@ -7,7 +7,6 @@
  */
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "format.h"
@@ -69,20 +68,6 @@ const char *hpm_string(const struct hpm_header *h, unsigned i)
 	while (i-- > 0)
 		p += strlen(p) + 1;
 	return p;
-}
-
-double hpm_probability(const struct hpm_header *h, uint64_t size)
-{
-	if (h->interval > 0) {
-		/* A block of 0 bytes is sampled as one of 1 byte. */
-		double n = size > 0 ? (double)size : 1;
-
-		return h->interval > 1 ? -expm1(-n / (double)h->interval) : 1;
-	}
-	for (unsigned i = 0; i < h->nr_ranges; i++)
-		if (size < h->range[i].below)
-			return h->range[i].probability;
-	return 1;
 }
 
 static size_t put_bytes(uint8_t *out, const void *p, size_t n)
