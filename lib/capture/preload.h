@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The allocator behind us: the next definition of each function after our own,
+ * be it libc's or that of an allocator library.
+ */
+struct preload_real {
+	void *(*malloc)(size_t);
+	void (*free)(void *);
+	void *(*calloc)(size_t, size_t);
+	void *(*realloc)(void *, size_t);
+	void *(*reallocarray)(void *, size_t, size_t);
+	int (*posix_memalign)(void **, size_t, size_t);
+	void *(*aligned_alloc)(size_t, size_t);
+	void *(*memalign)(size_t, size_t);
+	void *(*valloc)(size_t);
+	void *(*pvalloc)(size_t);
+	size_t (*malloc_usable_size)(void *);
+	void (*free_sized)(void *, size_t);
+	void (*free_aligned_sized)(void *, size_t, size_t);
+	int (*dlclose)(void *);
+};
+
+extern struct preload_real real;
+
+/* Is @pc an address of this library? */
+bool preload_owns(uintptr_t pc);
+
+/*
+ * Finds the real functions and starts the recorder, if that was not done yet.
+ * Called by the first allocation, which may come before any constructor.
+ */
+void preload_init(void);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base.h"
+#include "live.h"
+#include "threads.h"
+
+/*
+ * What one allocation or free means: the way from the hooks of preload.c to
+ * the log.
+ *
+ * Laws.  It may lose data, never the program: no abort, no wait for I/O but of
+ * the file's own growth, errno kept, no signal taken, nothing on the program's
+ * output.  It never calls malloc.  It never changes a block.  A block leaves
+ * the live table before the real free and enters it after the real malloc, or
+ * another thread could get the address in between.
+ *
+ * Within the recorder a thread is busy.  What happens then, in a signal handler
+ * that interrupted it, is not recorded but counted; a free is put off until the
+ * thread is out.
+ */
+
+/* The calling thread's state; NULL until its first allocation, in a forked
+   child, and when nothing is recorded. */
+extern __thread struct thread *recorder_thread;
+
+/* Starts recording as the environment says.  Once, before any hook. */
+void recorder_start(void);
+
+/* exit() has been called: the last words of the profile, and of us. */
+void recorder_exit(void);
+
+/* The program has a malloc of its own that hides ours. */
+void recorder_note_foreign(void);
+
+/* A library was unloaded. */
+void recorder_unloaded(void);
+
+/* The way of the few: see recorder_allocated(). */
+cold void recorder_alloc(void *p, size_t size, bool usable);
+
+/*
+ * The real malloc() gave @p of @size bytes.  @usable: malloc_usable_size() may
+ * be asked about it.
+ */
+static inline void recorder_allocated(void *p, size_t size, bool usable)
+{
+	struct thread *t = recorder_thread;
+
+	if (likely(t != NULL) && likely(!sampler_hit(&t->sampler, size))) {
+		t->slot->seen++;
+		t->slot->seen_bytes += size;
+		return;
+	}
+	recorder_alloc(p, size, usable);
+}
+
+/*
+ * The block at @p is about to be freed, and live_maybe().  False: it must not
+ * be freed now, the recorder does it as soon as it may.
+ */
+bool recorder_free(void *p);
+
+/*
+ * realloc(): takes the block at @p out into *@e before; afterwards it was
+ * either freed, or put back since the call failed.  False: nothing taken.
+ */
+bool recorder_take(void *p, struct live_entry *e);
+void recorder_put_back(const struct live_entry *e);
+void recorder_freed(const struct live_entry *e);

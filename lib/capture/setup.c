@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "setup.h"
+
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/utsname.h>
+
+#include "log.h"
+#include "message.h"
+#include "modules.h"
+#include "options.h"
+#include "preload.h"
+#include "sys.h"
+#include "threads.h"
+
+#define ARGUMENTS_MAX 4096u
+
+/* Set by the loader: argc, argv, NULL, environment, NULL. */
+extern void *__libc_stack_end;
+
+static int argument_count(void)
+{
+	return *(int *)__libc_stack_end;
+}
+
+static char **arguments(void)
+{
+	return (char **)__libc_stack_end + 1;
+}
+
+static char **environment(void)
+{
+	return arguments() + argument_count() + 1;
+}
+
+/* The value if @variable is @name=value, else NULL. */
+static char *value_of(char *variable, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(variable, name, n) == 0 && variable[n] == '='
+		       ? variable + n + 1
+		       : NULL;
+}
+
+static const char *get(const char *name)
+{
+	for (char **e = environment(); *e != NULL; e++) {
+		char *value = value_of(*e, name);
+
+		if (value != NULL)
+			return value[0] != '\0' ? value : NULL;
+	}
+	return NULL;
+}
+
+static bool is_ours(const char *entry, size_t n)
+{
+	static const char name[] = "libheapprof-preload.so";
+
+	return n >= sizeof(name) - 1 && memcmp(entry + n - (sizeof(name) - 1),
+					       name, sizeof(name) - 1) == 0;
+}
+
+/* Takes our entry out of @list, in place; what is left keeps its order. */
+static void clean_preload(char *list)
+{
+	char *out = list;
+
+	for (char *p = list; *p != '\0';) {
+		size_t n = strcspn(p, ": ");
+		char separator = p[n];
+
+		if (!is_ours(p, n)) {
+			memmove(out, p, n);
+			out += n;
+			if (separator != '\0')
+				*out++ = separator;
+		}
+		p += n + (separator != '\0');
+	}
+	while (out > list && (out[-1] == ':' || out[-1] == ' '))
+		out--;
+	*out = '\0';
+}
+
+/* Not to be seen by the programs that this one executes? */
+static bool is_private(char *variable)
+{
+	char *list = value_of(variable, "LD_PRELOAD");
+
+	if (list != NULL) {
+		clean_preload(list);
+		return *list == '\0';
+	}
+	return strncmp(variable, "HEAPPROF_", 9) == 0;
+}
+
+static void clean_environment(void)
+{
+	char **out = environment();
+
+	for (char **e = out; *e != NULL; e++)
+		if (!is_private(*e))
+			*out++ = *e;
+	*out = NULL;
+}
+
+static uint64_t draw_seed(void)
+{
+	uint64_t seed = 0;
+
+	syscall(SYS_getrandom, &seed, sizeof(seed), 0);
+	return seed != 0 ? seed : sys_now_ns();
+}
+
+static bool parse_numbers(struct setup *s)
+{
+	const char *depth = get(OPTIONS_DEPTH), *seed = get(OPTIONS_SEED);
+	const char *max_size = get(OPTIONS_MAX_SIZE);
+	uint64_t n = OPTIONS_DEFAULT_DEPTH;
+
+	if (depth != NULL && (options_parse_size(depth, &n) != 0 || n == 0 ||
+			      n > OPTIONS_DEPTH_MAX)) {
+		message_say("heapprof: " OPTIONS_DEPTH, depth,
+			    "is not a number of frames; not recorded", NULL);
+		return false;
+	}
+	s->depth = s->header.depth = (uint32_t)n;
+	s->max_size = UINT64_MAX;
+	if (max_size != NULL && options_parse_size(max_size, &s->max_size)) {
+		message_say("heapprof: " OPTIONS_MAX_SIZE, max_size,
+			    "is not a size; not recorded", NULL);
+		return false;
+	}
+	if (seed != NULL && options_parse_size(seed, &s->header.seed) != 0) {
+		message_say("heapprof: " OPTIONS_SEED, seed,
+			    "is not a number; not recorded", NULL);
+		return false;
+	}
+	s->seed = s->header.seed != 0 ? s->header.seed : draw_seed();
+	return true;
+}
+
+static bool parse_sampling(struct setup *s)
+{
+	const char *spec = get(OPTIONS_SAMPLE);
+	char why[160];
+
+	if (options_parse_sample(spec ? spec : OPTIONS_DEFAULT_SAMPLE,
+				 &s->header, why, sizeof(why)) == 0)
+		return true;
+	message_say("heapprof: " OPTIONS_SAMPLE, why, "not recorded", NULL);
+	return false;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* The base of the files, absolute: the program may change its directory. */
+static bool make_base(struct setup *s)
+{
+	const char *pattern = get(OPTIONS_OUTPUT);
+	struct options_names names = {.pid = s->header.pid};
+	struct utsname host;
+	struct timespec now;
+	size_t n = 0;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	names.time_s = (uint64_t)now.tv_sec;
+	names.host = uname(&host) == 0 ? host.nodename : "";
+	names.program = argument_count() > 0 ? base_name(arguments()[0]) : "";
+	if (pattern == NULL)
+		pattern = OPTIONS_DEFAULT_OUTPUT;
+	if (pattern[0] != '/') {
+		long got = syscall(SYS_getcwd, s->base, sizeof(s->base) - 1);
+
+		n = got > 1 ? (size_t)got - 1 : 0;
+		s->base[n++] = '/';
+	}
+	if (options_expand(pattern, &names, s->base + n,
+			   sizeof(s->base) - n - 4) == 0)
+		return true;
+	message_say("heapprof: " OPTIONS_OUTPUT, pattern,
+		    "is too long or has an unknown % sequence; not recorded",
+		    NULL);
+	return false;
+}
+
+bool setup_read(struct setup *s)
+{
+	bool good;
+	struct stat st;
+
+	if (getauxval(AT_SECURE) != 0)
+		return false;
+	s->header.pid = (uint32_t)syscall(SYS_getpid);
+	s->header.parent_pid = (uint32_t)syscall(SYS_getppid);
+	s->header.page_size = (uint32_t)getauxval(AT_PAGESZ);
+	s->quiet = get(OPTIONS_QUIET) != NULL;
+	if (sys_fstat(2, &st) == 0) {
+		s->error_device = st.st_dev;
+		s->error_inode = st.st_ino;
+		sys_readlink("/proc/self/fd/2", s->error_path,
+			     sizeof(s->error_path) - 1);
+	}
+	good = parse_numbers(s) && parse_sampling(s) && make_base(s);
+	clean_environment();
+	if (good)
+		sampler_configure(&s->header);
+	return good;
+}
+
+bool setup_open_log(const struct setup *s)
+{
+	static const char *strings[3 + ARGUMENTS_MAX];
+	static char directory[PATH_MAX];
+	struct utsname host;
+	uint64_t profile = draw_seed();
+	struct log_options o = {.base = s->base,
+				.max_size = s->max_size,
+				.profile = (uint8_t *)&profile,
+				.header = s->header,
+				.strings = strings,
+				.nr_strings = 3};
+	const char *file;
+	int error;
+
+	if (syscall(SYS_getcwd, directory, sizeof(directory)) < 0)
+		directory[0] = '\0';
+	strings[0] = modules_program();
+	strings[1] = directory;
+	strings[2] = uname(&host) == 0 ? host.nodename : "";
+	for (int i = 0; i < argument_count() && i < (int)ARGUMENTS_MAX; i++)
+		strings[o.nr_strings++] = arguments()[i];
+	error = log_open(&o, &file);
+	if (error == 0)
+		return true;
+	message_say("heapprof", file, message_error(error), "not recorded",
+		    NULL);
+	return false;
+}
+
+static bool is_our_stderr(const struct setup *s, int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && sys_fstat(fd, &st) == 0 &&
+	       st.st_dev == s->error_device && st.st_ino == s->error_inode;
+}
+
+/*
+ * Many a program closes its standard error before it exits, to see whether all
+ * was written; others make it a file that is none of our business.  -1: there
+ * is no way to the standard error that we started with.
+ */
+static int open_stderr(const struct setup *s)
+{
+	int fd;
+
+	if (is_our_stderr(s, STDERR_FILENO))
+		return STDERR_FILENO;
+	if (s->error_path[0] != '/')
+		return -1;
+	fd = sys_open(s->error_path, O_WRONLY | O_APPEND | O_NOCTTY, 0);
+	if (fd >= 0 && !is_our_stderr(s, fd)) {
+		sys_close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void say_goodbye(const struct setup *s)
+{
+	const struct hpm_state *state = log_state();
+	struct hpm_thread sum;
+	uint64_t lost =
+		state->lost[HPM_LOST_NESTED] + state->lost[HPM_LOST_MEMORY];
+
+	threads_count(&sum);
+	if (sum.seen == 0 && state->foreign_malloc) {
+		message_say("heapprof", modules_program(),
+			    "nothing was seen: the program has a malloc of its "
+			    "own; link it without, or against the shared "
+			    "library of its allocator",
+			    NULL);
+		return;
+	}
+	message_goodbye(s->base, sum.seen, sum.recorded, lost);
+}
+
+void setup_say_goodbye(const struct setup *s)
+{
+	int fd = s->quiet ? -1 : open_stderr(s);
+
+	if (fd < 0)
+		return;
+	message_to(fd);
+	say_goodbye(s);
+	if (fd != STDERR_FILENO)
+		sys_close(fd);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "format/format.h"
+
+/*
+ * How this process is to be recorded: reads the variables of options.h, opens
+ * the log, and has the last word.
+ *
+ * The environment is read, and cleaned, where the kernel put it, on the stack:
+ * the first malloc() may come before libc knows it.  Our variables and our
+ * entry of LD_PRELOAD are removed there, so that the programs that this one
+ * executes are as they would be without us.
+ */
+struct setup {
+	char base[PATH_MAX];	  /* absolute, of the files, without endings */
+	struct hpm_header header; /* sampling, depth, seed, process */
+	size_t depth;
+	uint64_t seed;	   /* drawn if none was asked for */
+	uint64_t max_size; /* bytes */
+	bool quiet;	   /* no line at the end */
+	/* Standard error at the start; later it may be another file. */
+	dev_t error_device;
+	ino_t error_inode;
+	char error_path[PATH_MAX]; /* "" or not a path: cannot be reopened */
+};
+
+/* False: not to be recorded, which has been said on standard error. */
+bool setup_read(struct setup *s);
+bool setup_open_log(const struct setup *s);
+
+/* One line on standard error: what there is now, and what to do with it. */
+void setup_say_goodbye(const struct setup *s);
