@@ -31,9 +31,16 @@ static struct shard {
 	struct live_entry *entries;
 } shards[SHARDS];
 
-bool live_init(void)
+void live_reset(bool forked)
 {
-	return memory_wipe_on_fork(live_filter, sizeof(live_filter));
+	for (unsigned i = 0; i < SHARDS && !forked; i++)
+		if (shards[i].entries != NULL)
+			memory_unmap(shards[i].entries,
+				     shards[i].capacity *
+					     sizeof(struct live_entry));
+	memset(shards, 0, sizeof(shards));
+	memset((void *)live_filter, 0, sizeof(live_filter));
+	memory_wipe_on_fork(live_filter, sizeof(live_filter));
 }
 
 static void filter_add(uint64_t address)

@@ -34,8 +34,12 @@ struct live_entry {
 
 extern _Atomic uint16_t live_filter[1u << LIVE_FILTER_BITS];
 
-/* Prepares the tables.  False: a forked child must be told by atfork. */
-bool live_init(void);
+/*
+ * Empties the tables, and prepares them at the first call.  Nobody else is at
+ * them.  @forked: this is a child, in which they may be in the middle of a
+ * change; they are forgotten as they are.
+ */
+void live_reset(bool forked);
 
 /*
  * Adds @e.  If its address is there already, the free of that block was never

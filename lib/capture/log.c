@@ -13,7 +13,6 @@
 #include "file.h"
 #include "sys.h"
 
-#define TICK_SHIFT 6	 /* 64 ns */
 #define META_FIRST 16u	 /* blocks of the first extent of .hpm: 256 KiB */
 #define EVENTS_FIRST 64u /* of .hpd: 1 MiB */
 #define GROWTH 256u	 /* blocks of all later ones: 4 MiB */
@@ -21,17 +20,14 @@
 static struct file meta, events;
 static struct hpm_state *state;
 static uint64_t start_ns, max_size;
+static struct lock marks_lock;
+static struct block_header *marks; /* the last block of them */
 
 atomic_bool log_running;
 
 uint64_t log_tick(void)
 {
-	return (sys_now_ns() - start_ns) >> TICK_SHIFT;
-}
-
-uint64_t log_tick_to_ns(uint64_t tick)
-{
-	return tick << TICK_SHIFT;
+	return (sys_now_ns() - start_ns) >> LOG_TICK_SHIFT;
 }
 
 struct hpm_state *log_state(void)
@@ -169,7 +165,7 @@ static int put_header(struct file *f, const struct log_options *o,
 	}
 	memcpy(h->magic, HPM_MAGIC, sizeof(h->magic));
 	h->version = HPM_VERSION;
-	h->tick_shift = TICK_SHIFT;
+	h->tick_shift = LOG_TICK_SHIFT;
 	b->used = (uint32_t)sizeof(*h) + h->strings;
 	file_publish(b);
 	block_seal(b);
@@ -194,6 +190,7 @@ static int create(struct file *f, const struct log_options *o,
 	size_t n = strlen(o->base);
 	int error;
 
+	memset(f, 0, sizeof(*f));
 	if (n + 5 > sizeof(f->path))
 		return ENAMETOOLONG;
 	memcpy(f->path, o->base, n);
@@ -212,6 +209,8 @@ int log_open(const struct log_options *o, const char **file)
 	int error;
 
 	max_size = UINT64_MAX;
+	marks_lock = (struct lock){0};
+	marks = NULL;
 	*file = meta.path;
 	error = create(&meta, o, ".hpm", META_FIRST);
 	if (error != 0)
@@ -233,17 +232,47 @@ int log_open(const struct log_options *o, const char **file)
 	return 0;
 }
 
-void log_exit(void)
+void log_mark(uint32_t thread, const char *label)
 {
-	if (!log_on())
-		return;
+	struct hpm_mark m = {.tick = log_tick(),
+			     .thread = thread,
+			     .label = label,
+			     .label_length =
+				     (uint16_t)strnlen(label, HPM_LABEL_MAX)};
+	size_t n;
+
+	lock_take(&marks_lock);
+	if (marks != NULL && BLOCK_PAYLOAD - marks->used < HPM_MARK_MAX)
+		marks = NULL;
+	if (marks == NULL) {
+		marks = log_meta_block(BLOCK_MARKS);
+		if (marks != NULL)
+			file_publish(marks);
+	}
+	if (marks != NULL) {
+		n = hpm_put_mark((uint8_t *)(marks + 1) + marks->used, &m);
+		__atomic_store_n(&marks->used, marks->used + (uint32_t)n,
+				 __ATOMIC_RELEASE);
+	}
+	lock_drop(&marks_lock);
+}
+
+void log_close_lane(struct log_lane *lane)
+{
+	if (lane->block != NULL)
+		close_lane_block(lane);
+	lane->sequence = 0;
+}
+
+void log_end(enum hpm_end why)
+{
 	state->end_tick = log_tick();
-	__atomic_store_n(&state->end, HPM_EXIT, __ATOMIC_RELEASE);
+	__atomic_store_n(&state->end, why, __ATOMIC_RELEASE);
 	file_trim(&events);
 	file_trim(&meta);
 }
 
-void log_forget(void)
+void log_off(void)
 {
 	atomic_store(&log_running, false);
 }

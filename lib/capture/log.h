@@ -49,9 +49,10 @@ static inline bool log_on(void)
  */
 int log_open(const struct log_options *o, const char **file);
 
+#define LOG_TICK_SHIFT 6 /* a tick is 64 ns */
+
 /* Ticks since log_open(). */
 uint64_t log_tick(void);
-uint64_t log_tick_to_ns(uint64_t tick);
 
 /* Counts of losses and the end; always mapped once the log was opened. */
 struct hpm_state *log_state(void);
@@ -66,8 +67,17 @@ struct block_header *log_meta_block(enum block_kind kind);
  */
 void log_event(struct log_lane *lane, const struct hpd_event *e);
 
-/* The program ends by itself: notes it and trims the files. */
-void log_exit(void);
+/* Names this instant; too long a label is cut. */
+void log_mark(uint32_t thread, const char *label);
 
-/* In a forked child: forgets the files, which are the parent's. */
-void log_forget(void);
+/* Finishes the lane's block, and with it the lane's part of this profile. */
+void log_close_lane(struct log_lane *lane);
+
+/*
+ * The program exits, or recording is stopped: notes it and trims the files.
+ * After HPM_EXIT events are still taken, for destructors are to come.
+ */
+void log_end(enum hpm_end why);
+
+/* Takes no more events. */
+void log_off(void);

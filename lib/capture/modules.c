@@ -33,6 +33,15 @@ static char program[PATH_MAX];
 
 #pragma weak _dl_find_object
 
+void modules_reset(void)
+{
+	lock = (struct lock){0};
+	if (modules != NULL)
+		memset(modules, 0, nr_modules * sizeof(*modules));
+	nr_modules = 0;
+	block = NULL;
+}
+
 const char *modules_program(void)
 {
 	if (program[0] == '\0') {

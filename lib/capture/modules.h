@@ -16,6 +16,9 @@
  * module again.
  */
 
+/* Forgets all modules, for a new profile.  Nobody else is at them. */
+void modules_reset(void);
+
 /* Number of the module at @address, 0 for none.  Any thread; takes a lock. */
 uint32_t modules_find(uintptr_t address);
 

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "control.h"
 #include "early.h"
 #include "recorder.h"
 
@@ -134,7 +135,7 @@ void preload_init(void)
 	}
 	mine = true;
 	resolve();
-	recorder_start();
+	control_begin();
 	stage = READY;
 	mine = false;
 }

@@ -4,17 +4,18 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
+#include "chores.h"
 #include "modules.h"
 #include "preload.h"
-#include "setup.h"
+#include "session.h"
 #include "stack.h"
 #include "sys.h"
 #include "traces.h"
 
-#define CHORE_NS 10000000u /* resident size, names, modules: every 10 ms */
-#define KEY_ROUNDS 3	   /* thread destructors may still allocate before */
+#define KEY_ROUNDS 3 /* thread destructors may still allocate before */
 
 __thread struct thread *recorder_thread;
 
@@ -22,12 +23,8 @@ static __thread volatile bool busy_flag;
 static __thread bool retired; /* its state was given back: it ends */
 static __thread uint8_t key_rounds;
 
-static struct setup setup;
 static pthread_key_t key;
-static _Atomic uint64_t next_chore; /* tick */
-static uint64_t chore_ticks;
-
-static void thread_ends(void *state);
+static atomic_uint newcomers; /* threads that are inside without a state */
 
 static bool busy(void)
 {
@@ -43,22 +40,52 @@ static void set_busy(bool on)
 	atomic_signal_fence(memory_order_seq_cst);
 }
 
-static void forget_in_child(void)
-{
-	recorder_thread = NULL;
-	log_forget();
-}
-
 static struct thread *begin_thread(void)
 {
-	struct thread *t = threads_new();
+	struct thread *t;
 
-	if (t == NULL)
-		return NULL;
-	if (!retired) {
+	if (retired)
+		return threads_borrow();
+	t = threads_new();
+	if (t != NULL) {
 		recorder_thread = t;
 		pthread_setspecific(key, t);
 	}
+	return t;
+}
+
+/* The log was seen to be off: this thread asks no more until it is on. */
+static struct thread *turn_away(void)
+{
+	if (threads_forked())
+		session_forget();
+	recorder_thread = NULL;
+	return NULL;
+}
+
+static bool enters(struct thread *t)
+{
+	/* Pairs with the barrier in threads_end(). */
+	atomic_store_explicit(&t->inside, true, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (likely(log_on()) && !threads_forked() &&
+	    (likely(!threads_stale(t)) || threads_enroll(t)))
+		return true;
+	atomic_store_explicit(&t->inside, false, memory_order_release);
+	return false;
+}
+
+/* Without a state to say so, a thread that enters is counted. */
+static struct thread *enter_without_state(void)
+{
+	struct thread *t = NULL;
+
+	atomic_fetch_add(&newcomers, 1);
+	if (log_on() && !threads_forked())
+		t = begin_thread();
+	if (t != NULL)
+		atomic_store(&t->inside, true);
+	atomic_fetch_sub(&newcomers, 1);
 	return t;
 }
 
@@ -68,13 +95,13 @@ static struct thread *begin_thread(void)
  */
 static struct thread *enter(void)
 {
-	if (!log_on() || threads_forked()) {
-		forget_in_child();
-		return NULL;
-	}
-	if (recorder_thread != NULL)
-		return recorder_thread;
-	return retired ? threads_borrow() : begin_thread();
+	struct thread *t = recorder_thread;
+
+	if (unlikely(t == NULL))
+		t = enter_without_state();
+	else if (unlikely(!enters(t)))
+		t = NULL;
+	return likely(t != NULL) ? t : turn_away();
 }
 
 static void free_deferred(struct thread *t)
@@ -89,6 +116,8 @@ static void free_deferred(struct thread *t)
 
 static void leave(struct thread *t)
 {
+	if (t != NULL)
+		atomic_store_explicit(&t->inside, false, memory_order_release);
 	set_busy(false);
 	if (t == NULL)
 		return;
@@ -96,50 +125,6 @@ static void leave(struct thread *t)
 		free_deferred(t);
 	if (unlikely(t != recorder_thread))
 		threads_retire(t);
-}
-
-/* The second number of /proc/self/statm; 0 if it cannot be read. */
-static uint64_t read_rss_pages(void)
-{
-	char text[128];
-	int fd = sys_open("/proc/self/statm", O_RDONLY, 0);
-	ssize_t n = fd < 0 ? -1 : sys_read(fd, text, sizeof(text) - 1);
-	uint64_t pages = 0;
-	char *p;
-
-	if (fd >= 0)
-		sys_close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	p = strchr(text, ' ');
-	for (p = p ? p + 1 : text; *p >= '0' && *p <= '9'; p++)
-		pages = pages * 10 + (uint64_t)(*p - '0');
-	return pages;
-}
-
-static void log_rss(struct thread *t, uint64_t tick)
-{
-	struct hpd_event e = {.kind = HPD_RSS,
-			      .tick = tick,
-			      .thread = t->number,
-			      .rss = read_rss_pages()};
-
-	if (e.rss > 0)
-		log_event(&t->lane, &e);
-}
-
-/* What is done now and then, by whoever records an event at that time. */
-static void do_chores(struct thread *t, uint64_t tick)
-{
-	uint64_t due = atomic_load_explicit(&next_chore, memory_order_relaxed);
-
-	if (likely(tick < due) ||
-	    !atomic_compare_exchange_strong(&next_chore, &due,
-					    tick + chore_ticks))
-		return;
-	log_rss(t, tick);
-	threads_refresh_name(t);
-	if (modules_check())
-		stack_unloaded();
 }
 
 static void log_free(struct thread *t, const struct live_entry *e,
@@ -178,7 +163,7 @@ static void log_alloc(struct thread *t, const struct live_entry *e)
 static uint32_t find_trace(struct thread *t)
 {
 	bool cut;
-	size_t n = stack_walk(t->pcs, setup.depth, &cut);
+	size_t n = stack_walk(t->pcs, session_depth(), &cut);
 	size_t own = 0;
 	uint32_t trace;
 
@@ -222,7 +207,7 @@ static void record(struct thread *t, void *p, size_t size, bool usable)
 	log_alloc(t, &e);
 	t->last_block = e.address;
 	t->last_seen = t->slot->seen;
-	do_chores(t, e.tick);
+	chores_do(t, e.tick);
 }
 
 static void take_in(struct thread *t, void *p, size_t size, bool usable,
@@ -294,13 +279,17 @@ bool recorder_free(void *p)
 
 bool recorder_take(void *p, struct live_entry *e)
 {
+	int saved_errno = errno;
+	struct thread *t;
 	bool taken;
 
 	if (busy())
 		return false;
 	set_busy(true);
-	taken = log_on() && !threads_forked() && live_remove((uintptr_t)p, e);
-	set_busy(false);
+	t = enter();
+	taken = t != NULL && live_remove((uintptr_t)p, e);
+	leave(t);
+	errno = saved_errno;
 	return taken;
 }
 
@@ -308,11 +297,14 @@ void recorder_put_back(const struct live_entry *e)
 {
 	int saved_errno = errno;
 	struct live_entry old;
+	struct thread *t;
 	bool reused;
 
 	set_busy(true);
-	live_add(e, &old, &reused);
-	set_busy(false);
+	t = enter();
+	if (t != NULL)
+		live_add(e, &old, &reused);
+	leave(t);
 	errno = saved_errno;
 }
 
@@ -337,18 +329,15 @@ static void thread_ends(void *state)
 {
 	struct thread *t = state;
 
-	if (busy() || recorder_thread != t)
+	if (busy() || recorder_thread != t || threads_forked())
 		return;
-	if (threads_forked()) {
-		forget_in_child();
-		return;
-	}
 	if (++key_rounds < KEY_ROUNDS) {
 		pthread_setspecific(key, t);
 		return;
 	}
 	set_busy(true);
-	threads_refresh_name(t);
+	if (!threads_stale(t))
+		threads_refresh_name(t);
 	recorder_thread = NULL;
 	retired = true;
 	threads_retire(t);
@@ -363,41 +352,86 @@ void recorder_note_foreign(void)
 
 void recorder_unloaded(void)
 {
-	if (busy() || !log_on() || threads_forked())
-		return;
-	set_busy(true);
-	if (modules_check())
-		stack_unloaded();
-	set_busy(false);
-}
-
-static void start(void)
-{
-	bool wipes;
-
-	if (!setup_read(&setup))
-		return;
-	if (!traces_init())
-		return;
-	if (pthread_key_create(&key, thread_ends) != 0)
-		return;
-	stack_init();
-	wipes = live_init() & threads_init(setup.depth, setup.seed);
-	if (!wipes)
-		pthread_atfork(NULL, NULL, forget_in_child);
-	if (!setup_open_log(&setup))
-		return;
-	chore_ticks = CHORE_NS / log_tick_to_ns(1);
-}
-
-void recorder_start(void)
-{
 	int saved_errno = errno;
+	struct thread *t;
+
+	if (busy() || !log_on())
+		return;
+	set_busy(true);
+	t = enter();
+	if (t != NULL && modules_check())
+		stack_unloaded();
+	leave(t);
+	errno = saved_errno;
+}
+
+static void forget_in_child(void)
+{
+	session_forget();
+}
+
+/* What holds for the life of the process.  False: nothing can be recorded. */
+static bool prepare(void)
+{
+	static bool done;
+
+	if (done)
+		return true;
+	done = pthread_key_create(&key, thread_ends) == 0;
+	if (done && !threads_wiped())
+		pthread_atfork(NULL, NULL, forget_in_child);
+	return done;
+}
+
+int recorder_begin(const struct setup *s, const char **about)
+{
+	int saved_errno = errno, error = EAGAIN;
 
 	set_busy(true);
-	start();
+	*about = "thread-specific data";
+	if (prepare()) {
+		chores_reset();
+		error = session_begin(s, about);
+	}
 	set_busy(false);
 	errno = saved_errno;
+	return error;
+}
+
+bool recorder_end(void)
+{
+	int saved_errno = errno;
+	bool was_on;
+
+	if (busy())
+		return false;
+	set_busy(true);
+	was_on = log_on() && !threads_forked();
+	if (was_on) {
+		log_off();
+		while (atomic_load(&newcomers) > 0)
+			sched_yield();
+		session_end();
+	}
+	set_busy(false);
+	errno = saved_errno;
+	return was_on;
+}
+
+bool recorder_mark(const char *label)
+{
+	int saved_errno = errno;
+	struct thread *t;
+
+	if (busy())
+		return false;
+	set_busy(true);
+	t = enter();
+	if (t != NULL)
+		log_mark(t->number, label);
+	leave(t);
+	errno = saved_errno;
+	return t != NULL;
 }
 
 void recorder_exit(void)
@@ -405,14 +439,14 @@ void recorder_exit(void)
 	int saved_errno = errno;
 	struct thread *t;
 
-	if (busy() || !log_on() || threads_forked())
+	if (busy() || !log_on())
 		return;
 	set_busy(true);
 	t = enter();
-	if (t != NULL)
-		log_rss(t, log_tick());
-	log_exit();
+	if (t != NULL) {
+		chores_log_rss(t, log_tick());
+		session_exit();
+	}
 	leave(t);
-	setup_say_goodbye(&setup);
 	errno = saved_errno;
 }

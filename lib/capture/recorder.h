@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "live.h"
+#include "setup.h"
 #include "threads.h"
 
 /*
@@ -27,8 +28,17 @@
    child, and when nothing is recorded. */
 extern __thread struct thread *recorder_thread;
 
-/* Starts recording as the environment says.  Once, before any hook. */
-void recorder_start(void);
+/*
+ * Starts recording as @s says.  0 or an errno value, and what it is about.
+ * Not while it runs; one thread at a time.
+ */
+int recorder_begin(const struct setup *s, const char **about);
+
+/* Stops it, until the next recorder_begin().  False: it was not running. */
+bool recorder_end(void);
+
+/* Names this instant.  False: nothing is recorded. */
+bool recorder_mark(const char *label);
 
 /* exit() has been called: the last words of the profile, and of us. */
 void recorder_exit(void);

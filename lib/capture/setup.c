@@ -119,7 +119,7 @@ static bool parse_numbers(struct setup *s)
 {
 	const char *depth = get(OPTIONS_DEPTH), *seed = get(OPTIONS_SEED);
 	const char *max_size = get(OPTIONS_MAX_SIZE);
-	uint64_t n = OPTIONS_DEFAULT_DEPTH;
+	uint64_t n = s->depth;
 
 	if (depth != NULL && (options_parse_size(depth, &n) != 0 || n == 0 ||
 			      n > OPTIONS_DEPTH_MAX)) {
@@ -128,7 +128,6 @@ static bool parse_numbers(struct setup *s)
 		return false;
 	}
 	s->depth = s->header.depth = (uint32_t)n;
-	s->max_size = UINT64_MAX;
 	if (max_size != NULL && options_parse_size(max_size, &s->max_size)) {
 		message_say("heapprof: " OPTIONS_MAX_SIZE, max_size,
 			    "is not a size; not recorded", NULL);
@@ -139,7 +138,8 @@ static bool parse_numbers(struct setup *s)
 			    "is not a number; not recorded", NULL);
 		return false;
 	}
-	s->seed = s->header.seed != 0 ? s->header.seed : draw_seed();
+	if (s->header.seed != 0)
+		s->seed = s->header.seed;
 	return true;
 }
 
@@ -163,9 +163,8 @@ static const char *base_name(const char *path)
 }
 
 /* The base of the files, absolute: the program may change its directory. */
-static bool make_base(struct setup *s)
+static bool make_base(struct setup *s, const char *pattern)
 {
-	const char *pattern = get(OPTIONS_OUTPUT);
 	struct options_names names = {.pid = s->header.pid};
 	struct utsname host;
 	struct timespec now;
@@ -192,31 +191,67 @@ static bool make_base(struct setup *s)
 	return false;
 }
 
-bool setup_read(struct setup *s)
+static void remember_stderr(struct setup *s)
 {
-	bool good;
 	struct stat st;
 
+	if (sys_fstat(STDERR_FILENO, &st) != 0)
+		return;
+	s->error_device = st.st_dev;
+	s->error_inode = st.st_ino;
+	sys_readlink("/proc/self/fd/2", s->error_path,
+		     sizeof(s->error_path) - 1);
+}
+
+/* Preloaded, or only linked with a program that will say when to start? */
+static bool is_preloaded(void)
+{
+	const char *list = get("LD_PRELOAD");
+
+	for (const char *p = list; p != NULL && *p != '\0';) {
+		size_t n = strcspn(p, ": ");
+
+		if (is_ours(p, n))
+			return true;
+		p += n + (p[n] != '\0');
+	}
+	return get(OPTIONS_OUTPUT) != NULL;
+}
+
+static enum setup_mode read_mode(void)
+{
 	if (getauxval(AT_SECURE) != 0)
-		return false;
+		return SETUP_OFF;
+	if (!is_preloaded() || get(OPTIONS_WAIT) != NULL)
+		return SETUP_DORMANT;
+	return SETUP_RECORD;
+}
+
+void setup_default(struct setup *s)
+{
 	s->header.pid = (uint32_t)syscall(SYS_getpid);
 	s->header.parent_pid = (uint32_t)syscall(SYS_getppid);
 	s->header.page_size = (uint32_t)getauxval(AT_PAGESZ);
-	s->quiet = get(OPTIONS_QUIET) != NULL;
-	if (sys_fstat(2, &st) == 0) {
-		s->error_device = st.st_dev;
-		s->error_inode = st.st_ino;
-		sys_readlink("/proc/self/fd/2", s->error_path,
-			     sizeof(s->error_path) - 1);
-	}
-	good = parse_numbers(s) && parse_sampling(s) && make_base(s);
-	clean_environment();
-	if (good)
-		sampler_configure(&s->header);
-	return good;
+	s->depth = s->header.depth = OPTIONS_DEFAULT_DEPTH;
+	s->seed = draw_seed();
+	s->max_size = UINT64_MAX;
+	remember_stderr(s);
 }
 
-bool setup_open_log(const struct setup *s)
+enum setup_mode setup_read(struct setup *s)
+{
+	enum setup_mode mode = read_mode();
+	bool good;
+
+	setup_default(s);
+	s->quiet = get(OPTIONS_QUIET) != NULL;
+	good = parse_numbers(s) && parse_sampling(s) &&
+	       make_base(s, get(OPTIONS_OUTPUT));
+	clean_environment();
+	return good ? mode : SETUP_OFF;
+}
+
+int setup_open_log(const struct setup *s, const char **file)
 {
 	static const char *strings[3 + ARGUMENTS_MAX];
 	static char directory[PATH_MAX];
@@ -228,8 +263,6 @@ bool setup_open_log(const struct setup *s)
 				.header = s->header,
 				.strings = strings,
 				.nr_strings = 3};
-	const char *file;
-	int error;
 
 	if (syscall(SYS_getcwd, directory, sizeof(directory)) < 0)
 		directory[0] = '\0';
@@ -238,12 +271,7 @@ bool setup_open_log(const struct setup *s)
 	strings[2] = uname(&host) == 0 ? host.nodename : "";
 	for (int i = 0; i < argument_count() && i < (int)ARGUMENTS_MAX; i++)
 		strings[o.nr_strings++] = arguments()[i];
-	error = log_open(&o, &file);
-	if (error == 0)
-		return true;
-	message_say("heapprof", file, message_error(error), "not recorded",
-		    NULL);
-	return false;
+	return log_open(&o, file);
 }
 
 static bool is_our_stderr(const struct setup *s, int fd)

@@ -31,9 +31,20 @@ struct setup {
 	char error_path[PATH_MAX]; /* "" or not a path: cannot be reopened */
 };
 
-/* False: not to be recorded, which has been said on standard error. */
-bool setup_read(struct setup *s);
-bool setup_open_log(const struct setup *s);
+/* What the environment asks for. */
+enum setup_mode {
+	SETUP_OFF,     /* nothing, or not understood; the latter was said */
+	SETUP_DORMANT, /* nothing until heapprof_start() */
+	SETUP_RECORD,
+	SETUP_STATS, /* count sizes instead */
+};
+
+enum setup_mode setup_read(struct setup *s);
+
+/* The default of everything but base and sampling; @s is zero. */
+void setup_default(struct setup *s);
+/* 0, or an errno value and the file that it is about. */
+int setup_open_log(const struct setup *s, const char **file);
 
 /* One line on standard error: what there is now, and what to do with it. */
 void setup_say_goodbye(const struct setup *s);

@@ -8,6 +8,8 @@
 
 #include "threads.h"
 
+#include <linux/membarrier.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -19,27 +21,77 @@
 #define BLOCKS_MAX (HPM_THREADS_MAX / HPM_THREADS_PER_BLOCK + 1)
 
 static struct lock lock;
-static struct thread *pool;
-static uint32_t nr_lanes, nr_threads;
+static struct thread *pool, *all;
+static uint32_t nr_lanes, nr_threads, session;
 static struct block_header *blocks[BLOCKS_MAX];
 static size_t max_depth;
 static uint64_t sampling_seed;
+static bool wiped;
 static uint32_t *alive; /* 1; wiped to 0 in a forked child */
 
-bool threads_init(size_t depth, uint64_t seed)
+void threads_begin(size_t depth, uint64_t seed)
 {
-	max_depth = depth;
+	if (alive == NULL) {
+		max_depth = depth;
+		alive = memory_map(sizeof(*alive));
+		wiped = alive != NULL &&
+			memory_wipe_on_fork(alive, sizeof(*alive));
+	}
+	if (alive != NULL)
+		*alive = 1;
 	sampling_seed = seed;
-	alive = memory_map(sizeof(*alive));
-	if (alive == NULL)
-		return false;
-	*alive = 1;
-	return memory_wipe_on_fork(alive, sizeof(*alive));
+	nr_threads = 0;
+	memset(blocks, 0, sizeof(blocks));
+	session++;
+	/* What they had drawn was for other rates. */
+	for (struct thread *t = all; t != NULL; t = t->next_of_all)
+		memset(t->sampler.left, -1, sizeof(t->sampler.left));
+}
+
+void threads_forget(void)
+{
+	lock = (struct lock){0};
+	pool = all = NULL;
+	nr_lanes = 0;
+}
+
+bool threads_wiped(void)
+{
+	return wiped;
 }
 
 bool threads_forked(void)
 {
-	return __atomic_load_n(alive, __ATOMIC_RELAXED) == 0;
+	return alive != NULL && __atomic_load_n(alive, __ATOMIC_RELAXED) == 0;
+}
+
+bool threads_stale(const struct thread *t)
+{
+	return t->session != session;
+}
+
+/*
+ * An owner stores `inside` and then looks whether the log is on; we have
+ * stored the latter and look at the former.  The barrier is on our side only,
+ * so that owners need none.
+ */
+static void wait_for_owners(void)
+{
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	for (struct thread *t = all; t != NULL; t = t->next_of_all)
+		while (atomic_load(&t->inside))
+			sched_yield();
+}
+
+void threads_end(void)
+{
+	lock_take(&lock);
+	wait_for_owners();
+	for (struct thread *t = all; t != NULL; t = t->next_of_all) {
+		t->slot = &t->parked;
+		log_close_lane(&t->lane);
+	}
+	lock_drop(&lock);
 }
 
 void threads_refresh_name(struct thread *t)
@@ -72,55 +124,59 @@ static struct hpm_thread *new_slot_locked(void)
 	return (struct hpm_thread *)(*b + 1) + at;
 }
 
-static struct thread *new_state(void)
+static struct thread *new_state_locked(void)
 {
 	size_t size = sizeof(struct thread) + max_depth * sizeof(uintptr_t);
 	struct thread *t = memory_map(size);
 
-	if (t != NULL)
-		memory_wipe_on_fork(t, size);
+	if (t == NULL)
+		return NULL;
+	memory_wipe_on_fork(t, size);
+	t->lane.number = nr_lanes++;
+	t->slot = &t->parked;
+	t->next_of_all = all;
+	all = t;
 	return t;
 }
 
-static struct thread *take_state_locked(void)
-{
-	struct thread *t = pool;
-
-	if (t != NULL) {
-		pool = t->next;
-		return t;
-	}
-	t = new_state();
-	if (t != NULL)
-		t->lane.number = nr_lanes++;
-	return t;
-}
-
-struct thread *threads_new(void)
+bool threads_enroll(struct thread *t)
 {
 	struct hpm_thread *slot;
-	struct thread *t;
 
 	lock_take(&lock);
-	t = take_state_locked();
-	slot = t != NULL ? new_slot_locked() : NULL;
+	slot = new_slot_locked();
 	if (slot != NULL) {
 		t->slot = slot;
 		t->number = nr_threads;
-	} else if (t != NULL && t->slot == NULL) {
-		t->next = pool;
-		pool = t;
-		t = NULL;
+		t->session = session;
 	}
 	lock_drop(&lock);
+	/* Beyond the last number it goes on under the one that it had. */
 	if (slot == NULL)
-		return t;
+		return !threads_stale(t);
 	slot->tid = (uint32_t)syscall(SYS_gettid);
 	slot->start_tick = log_tick();
 	threads_refresh_name(t);
 	sampler_init(&t->sampler, sampling_seed, t->number);
 	t->last_block = 0;
-	return t;
+	return true;
+}
+
+struct thread *threads_new(void)
+{
+	struct thread *t;
+
+	lock_take(&lock);
+	t = pool;
+	if (t != NULL)
+		pool = t->next;
+	else
+		t = new_state_locked();
+	lock_drop(&lock);
+	if (t == NULL || threads_enroll(t))
+		return t;
+	threads_retire(t);
+	return NULL;
 }
 
 struct thread *threads_borrow(void)
@@ -132,7 +188,12 @@ struct thread *threads_borrow(void)
 	if (t != NULL)
 		pool = t->next;
 	lock_drop(&lock);
-	return t != NULL ? t : threads_new();
+	if (t == NULL)
+		return threads_new();
+	if (!threads_stale(t) || threads_enroll(t))
+		return t;
+	threads_retire(t);
+	return NULL;
 }
 
 void threads_retire(struct thread *t)

@@ -14,29 +14,45 @@
  * A thread gets its state at its first allocation and gives it back when it
  * ends; another thread then goes on with it, and with its open block of the
  * log.  In a forked child all states read as zero (memory_wipe_on_fork()).
+ *
+ * A state belongs to one recording.  When that ends it is parked: its counters
+ * are its own, and its next event finds that it has to enroll again.
  */
 
 #define THREADS_DEFERRED 8
 
 struct thread {
 	struct sampler sampler;
-	struct hpm_thread *slot; /* counters, in the profile */
+	struct hpm_thread *slot; /* counters, in the profile, or &parked */
 	uint64_t last_seen;	 /* slot->seen at the last recorded alloc */
 	uintptr_t last_block;	 /* address of that, 0: none */
 	struct log_lane lane;
-	uint32_t number; /* from 1 */
+	uint32_t number;    /* from 1 */
+	uint32_t session;   /* recording that it is enrolled in, from 1 */
+	atomic_bool inside; /* the owner is between threads_enter and leave */
 	uint32_t nr_deferred;
 	void *deferred[THREADS_DEFERRED]; /* frees out of a signal handler that
 					     interrupted the recorder */
 	struct thread *next;		  /* in the pool */
-	uintptr_t pcs[];		  /* the stack being walked */
+	struct thread *next_of_all;
+	struct hpm_thread parked;
+	uintptr_t pcs[]; /* the stack being walked */
 };
 
 /*
- * Prepares for stacks of @depth frames and sampling with @seed.  False: a
- * forked child must be told by atfork.
+ * Begins a recording of stacks of @depth frames (at most that of the first
+ * one), sampling with @seed.  Nobody is inside.
  */
-bool threads_init(size_t depth, uint64_t seed);
+void threads_begin(size_t depth, uint64_t seed);
+
+/* In a forked child: forgets all states, which are the parent's. */
+void threads_forget(void);
+
+/*
+ * Ends it: waits until nobody is inside, and closes all lanes.  The log is off
+ * already, so that nobody enters any more.
+ */
+void threads_end(void);
 
 /* A state for the calling thread; NULL: no memory or no room in the file. */
 struct thread *threads_new(void);
@@ -47,11 +63,23 @@ struct thread *threads_new(void);
  */
 struct thread *threads_borrow(void);
 
+/* Enrolls @t in the present recording.  False: no room in the file. */
+bool threads_enroll(struct thread *t);
+
 /* Gives @t back. */
 void threads_retire(struct thread *t);
 
-/* Has this process been forked from the one that records? */
+/* Is @t of an earlier recording? */
+bool threads_stale(const struct thread *t);
+
+/*
+ * Has this process been forked from the one that records?  False before the
+ * first recording.
+ */
 bool threads_forked(void);
+
+/* False: this kernel does not wipe memory; a child must be told by atfork. */
+bool threads_wiped(void);
 
 /* Takes the calling thread's name into the profile. */
 void threads_refresh_name(struct thread *t);

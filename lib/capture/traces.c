@@ -22,6 +22,7 @@
 
 #define HEAD_BITS 18
 #define CHUNKS_MAX 65536u
+#define CHAINS_SIZE (HPM_NODES_PER_BLOCK * sizeof(uint32_t))
 
 /* A block of nodes in the profile, and the chains through them. */
 struct chunk {
@@ -35,10 +36,22 @@ static struct chunk *chunks;
 static struct block_header *block; /* the last chunk's, or NULL */
 static uint32_t nr_chunks, nr_nodes;
 
-bool traces_init(void)
+bool traces_reset(void)
 {
-	heads = memory_map(sizeof(*heads) << HEAD_BITS);
-	chunks = memory_map(CHUNKS_MAX * sizeof(*chunks));
+	const size_t heads_size = sizeof(*heads) << HEAD_BITS;
+	const size_t chunks_size = CHUNKS_MAX * sizeof(*chunks);
+
+	for (uint32_t i = 0; i < nr_chunks; i++)
+		memory_unmap(chunks[i].next, CHAINS_SIZE);
+	if (heads != NULL)
+		memory_unmap((void *)heads, heads_size);
+	if (chunks != NULL)
+		memory_unmap(chunks, chunks_size);
+	lock = (struct lock){0};
+	nr_chunks = nr_nodes = 0;
+	block = NULL;
+	heads = memory_map(heads_size);
+	chunks = memory_map(chunks_size);
 	return heads != NULL && chunks != NULL;
 }
 
@@ -75,14 +88,14 @@ static bool add_chunk_locked(void)
 
 	if (nr_chunks == CHUNKS_MAX)
 		return false;
-	next = memory_map(HPM_NODES_PER_BLOCK * sizeof(*next));
+	next = memory_map(CHAINS_SIZE);
 	if (next == NULL)
 		return false;
 	if (block != NULL)
 		block_seal(block);
 	block = log_meta_block(BLOCK_NODES);
 	if (block == NULL) {
-		memory_unmap(next, HPM_NODES_PER_BLOCK * sizeof(*next));
+		memory_unmap(next, CHAINS_SIZE);
 		return false;
 	}
 	block->first = nr_nodes + 1;

@@ -16,8 +16,11 @@
  * Looking up takes no lock; a new node takes one.
  */
 
-/* Prepares the tables.  False: no memory. */
-bool traces_init(void);
+/*
+ * Begins with an empty tree, for a new profile.  Nobody else is at it.  False:
+ * no memory.
+ */
+bool traces_reset(void);
 
 /*
  * The trace of the @n return addresses at @pcs, innermost first; @cut says

@@ -120,7 +120,7 @@ START_TEST(events_of_two_lanes_come_back)
 	ck_assert_uint_eq(count_events(file, n, 0), 50000);
 	ck_assert_uint_eq(count_events(file, n, 1), 25000);
 	free(file);
-	log_exit();
+	log_end(HPM_EXIT);
 	file = slurp(".hpd", &n);
 	ck_assert_uint_eq(count_events(file, n, 0), 50000);
 	ck_assert_uint_eq(n % BLOCK_SIZE, 0);
@@ -294,7 +294,7 @@ START_TEST(traces_are_a_tree_in_the_file)
 
 	make_base();
 	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
-	ck_assert(traces_init());
+	ck_assert(traces_reset());
 	ck_assert_uint_eq(traces_find(a, 0, false), 0);
 	ta = traces_find(a, 3, false);
 	tb = traces_find(b, 3, false);
@@ -329,7 +329,7 @@ START_TEST(many_traces_are_told_apart)
 
 	make_base();
 	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
-	ck_assert(traces_init());
+	ck_assert(traces_reset());
 	for (uintptr_t i = 1; i <= 5000; i++)
 		ck_assert_uint_eq(traces_find(&i, 1, false), i);
 	for (uintptr_t i = 1; i <= 5000; i++) {
@@ -347,7 +347,7 @@ START_TEST(states_of_threads_are_used_again)
 
 	make_base();
 	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
-	ck_assert(threads_init(16, 1));
+	threads_begin(16, 1);
 	a = threads_new();
 	b = threads_new();
 	ck_assert_uint_eq(a->number, 1);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "chores.h"
+
+#include <string.h>
+
+#include "modules.h"
+#include "stack.h"
+#include "sys.h"
+
+#define PERIOD (10000000u >> LOG_TICK_SHIFT) /* 10 ms */
+
+static _Atomic uint64_t due; /* tick */
+
+void chores_reset(void)
+{
+	atomic_store(&due, 0);
+}
+
+/* The second number of /proc/self/statm; 0 if it cannot be read. */
+static uint64_t read_rss_pages(void)
+{
+	char text[128];
+	int fd = sys_open("/proc/self/statm", O_RDONLY, 0);
+	ssize_t n = fd < 0 ? -1 : sys_read(fd, text, sizeof(text) - 1);
+	uint64_t pages = 0;
+	char *p;
+
+	if (fd >= 0)
+		sys_close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	p = strchr(text, ' ');
+	for (p = p ? p + 1 : text; *p >= '0' && *p <= '9'; p++)
+		pages = pages * 10 + (uint64_t)(*p - '0');
+	return pages;
+}
+
+void chores_log_rss(struct thread *t, uint64_t tick)
+{
+	struct hpd_event e = {.kind = HPD_RSS,
+			      .tick = tick,
+			      .thread = t->number,
+			      .rss = read_rss_pages()};
+
+	if (e.rss > 0)
+		log_event(&t->lane, &e);
+}
+
+void chores_do(struct thread *t, uint64_t tick)
+{
+	uint64_t at = atomic_load_explicit(&due, memory_order_relaxed);
+
+	if (likely(tick < at) ||
+	    !atomic_compare_exchange_strong(&due, &at, tick + PERIOD))
+		return;
+	chores_log_rss(t, tick);
+	threads_refresh_name(t);
+	if (modules_check())
+		stack_unloaded();
+}

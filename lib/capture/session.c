@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "session.h"
+
+#include <errno.h>
+
+#include "live.h"
+#include "log.h"
+#include "modules.h"
+#include "sampler.h"
+#include "stack.h"
+#include "threads.h"
+#include "traces.h"
+
+static struct setup current;
+
+size_t session_depth(void)
+{
+	return current.depth;
+}
+
+/* What holds for the life of the process. */
+static void prepare(void)
+{
+	static bool done;
+
+	if (!done)
+		stack_init();
+	done = true;
+}
+
+int session_begin(const struct setup *s, const char **about)
+{
+	bool forked = threads_forked();
+
+	prepare();
+	/* The states of threads have room for stacks of the first depth. */
+	if (current.depth > 0 && current.depth < s->depth) {
+		*about = "depth";
+		return EINVAL;
+	}
+	current = *s;
+	*about = "memory";
+	if (!traces_reset())
+		return ENOMEM;
+	live_reset(forked);
+	modules_reset();
+	sampler_configure(&current.header);
+	if (forked)
+		threads_forget();
+	threads_begin(current.depth, current.seed);
+	return setup_open_log(&current, about);
+}
+
+void session_end(void)
+{
+	log_off();
+	threads_end();
+	log_end(HPM_STOPPED);
+	live_reset(false);
+}
+
+void session_exit(void)
+{
+	log_end(HPM_EXIT);
+	setup_say_goodbye(&current);
+}
+
+void session_forget(void)
+{
+	log_off();
+}

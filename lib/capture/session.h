@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+
+#include "setup.h"
+
+/*
+ * From the start of a recording to its end.  There may be several in one
+ * process, one after the other, each a profile of its own.
+ *
+ * The callers see to it that two of these are never at work at one time, and
+ * that the calling thread is busy (recorder_guard()).
+ */
+
+/* Starts as @s says, which is kept.  0 or an errno value; *@about names what
+   the error is about. */
+int session_begin(const struct setup *s, const char **about);
+
+/* Stops: everything that was recorded is in the files. */
+void session_end(void);
+
+/* The process is about to exit; destructors may still free. */
+void session_exit(void);
+
+/* This is a forked child: nothing here is its own. */
+void session_forget(void);
+
+/* Frames kept of each stack. */
+size_t session_depth(void);
