@@ -75,6 +75,18 @@ static inline void *real_operator(struct cxx_operator *op)
 	return likely(address != NULL) ? address : find(op);
 }
 
+/*
+ * Allocations that this thread has asked for.  Some forms of an allocator's new
+ * go to its insides, others (jemalloc's aligned ones) call its memalign(),
+ * where we stand as well: what was seen there is not seen again here.
+ */
+static inline uint64_t seen(void)
+{
+	const struct thread *t = recorder_thread;
+
+	return t != NULL ? t->slot->seen : 0;
+}
+
 /* Is the block at @p to be freed now?  Forms of delete ask before they do. */
 static inline bool deletes(struct cxx_operator *op, void *p)
 {
@@ -91,14 +103,16 @@ static inline bool deletes(struct cxx_operator *op, void *p)
 	{                                                                      \
 		static struct cxx_operator op = {#name, NULL, false};          \
 		void *(*next)parameters = real_operator(&op);                  \
+		uint64_t before;                                               \
 		void *p;                                                       \
                                                                                \
 		if (unlikely(next == NULL))                                    \
 			return malloc(size);                                   \
 		if (likely(op.plain))                                          \
 			return next arguments;                                 \
+		before = seen();                                               \
 		p = next arguments;                                            \
-		if (likely(p != NULL))                                         \
+		if (likely(p != NULL) && seen() == before)                     \
 			recorder_allocated(p, size, true);                     \
 		return p;                                                      \
 	}
