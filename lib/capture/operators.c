@@ -84,7 +84,8 @@ static inline uint64_t seen(void)
 {
 	const struct thread *t = recorder_thread;
 
-	return t != NULL ? t->slot->seen : 0;
+	/* In a forked child the state has been wiped. */
+	return t != NULL && t->slot != NULL ? t->slot->seen : 0;
 }
 
 /* Is the block at @p to be freed now?  Forms of delete ask before they do. */

@@ -119,6 +119,8 @@ static void resolve(void)
 	RESOLVE(r, free_aligned_sized);
 	RESOLVE(r, dlclose);
 	real = r;
+	/* tcmalloc allocates in its first call: let it be this one. */
+	real.malloc_usable_size(NULL);
 }
 
 void preload_init(void)
