@@ -10,7 +10,8 @@
  *
  * The functions are looked up by version: libunwind exports _Unwind_* without
  * one, and a program that is linked with it would otherwise have our calls
- * bound there.  For the same reason nothing here refers to them by name.
+ * bound there.  So no symbol tells the linker that libgcc_s is needed: it must
+ * be told.
  *
  * Any thread, any time after unwind_init(), except as unwind_busy() says.
  */
