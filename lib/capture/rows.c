@@ -22,6 +22,10 @@
 
 #define MAX_PERMANENT 256
 #define NR_MARKS 1023
+/* What user space has, unless it asks for more. */
+#define MAX_ADDRESS (UINT64_C(1) << 47)
+/* Any odd number mixes. */
+#define MIX UINT64_C(0x9e3779b97f4a7c15)
 
 _Atomic uint64_t rows_cache[1 << ROWS_BITS] __attribute__((aligned(4096)));
 
@@ -67,8 +71,8 @@ static unsigned mark_of(const struct dl_find_object *module)
 	for (i = 0; i < nr_permanent; i++)
 		if (permanent[i] == module->dlfo_link_map)
 			return 0;
-	mixed = (uintptr_t)module->dlfo_link_map * ROWS_MIX;
-	mixed = (mixed ^ (uintptr_t)module->dlfo_eh_frame) * ROWS_MIX;
+	mixed = (uintptr_t)module->dlfo_link_map * MIX;
+	mixed = (mixed ^ (uintptr_t)module->dlfo_eh_frame) * MIX;
 	return 1 + (mixed >> 32) % NR_MARKS;
 }
 
@@ -132,10 +136,10 @@ static uint64_t pack(const struct cfi *cfi, uintptr_t at)
 	int64_t bp = 0;
 
 	if (cfi->signal)
-		return is_sigreturn(at) ? ROW_SIGNAL : ROW_NONE;
+		return is_sigreturn(at) ? ROW_SIGNAL : ROW_END;
 	/* A frame that moves to another stack is not guessed at. */
 	if (cfi->sp.how != CFI_SAME)
-		return ROW_NONE;
+		return ROW_END;
 	if (cfi->ip.how == CFI_UNDEFINED)
 		return ROW_END;
 	if (cfi->ip.how != CFI_OFFSET || cfi->ip.offset != -8)
@@ -169,28 +173,25 @@ static uint64_t find_row(const struct dl_find_object *module, uintptr_t at)
 	switch (cfi_search(module->dlfo_eh_frame, span, at, &fde)) {
 	case CFI_FOUND:
 		return cfi_parse(fde, span, at, &cfi) ? pack(&cfi, at)
-						      : ROW_NONE;
+						      : ROW_END;
 	case CFI_NO_INDEX:
 		return ROW_OTHER;
 	case CFI_NO_ENTRY:
 		break;
 	}
-	return ROW_NONE;
+	return ROW_END;
 }
 
 uint64_t rows_fill(uintptr_t at)
 {
-	uint64_t mixed = at * ROWS_MIX;
 	struct dl_find_object module;
 	uint64_t row;
 
-	if (at >> ROWS_ADDRESS_BITS != 0 || !find_module(at, &module))
+	if (at >= MAX_ADDRESS || !find_module(at, &module))
 		return ROW_NONE;
 	row = find_row(&module, at) | (uint64_t)mark_of(&module) << 23;
-	atomic_store_explicit(&rows_cache[(mixed << (64 - ROWS_ADDRESS_BITS)) >>
-					  (64 - ROWS_BITS)],
-			      row | mixed << (64 - ROWS_TAG_BITS),
-			      memory_order_relaxed);
+	row |= at >> ROWS_BITS << 33;
+	atomic_store_explicit(rows_place(at), row, memory_order_relaxed);
 	return row;
 }
 
@@ -214,7 +215,7 @@ uint64_t rows_registered(const uint8_t *fde, uintptr_t at)
 	struct cfi_span span = {.start = 0, .end = UINTPTR_MAX};
 	struct cfi cfi;
 
-	return cfi_parse(fde, span, at, &cfi) ? pack(&cfi, at) : ROW_NONE;
+	return cfi_parse(fde, span, at, &cfi) ? pack(&cfi, at) : ROW_END;
 }
 
 #else

@@ -19,7 +19,7 @@
  *	bits 3-15   CFA offset / 8
  *	bits 16-22  where the caller's rbp is: (CFA - address) / 8; 0 in place
  *	bits 23-32  module: 0 one that is never unloaded, else its mark
- *	bits 33-63  the address, the part that its place does not tell
+ *	bits 33-63  bits 16-46 of the address
  *
  * The cache is one global array of such words, of fixed size and lossy.  Words
  * are read and written whole, so there is no lock and no order to keep, and a
@@ -30,24 +30,35 @@
  * without anyone being told.
  */
 enum row_kind {
-	ROW_EMPTY,    /* in the cache only, never returned */
+	ROW_NONE,     /* in no module; also an empty place in the cache */
 	ROW_SP,	      /* CFA = rsp + offset */
 	ROW_BP,	      /* CFA = rbp + offset */
 	ROW_INDIRECT, /* CFA = *(rbp - offset), caller's rbp = *rbp */
 	ROW_SIGNAL,   /* rsp points at the kernel's struct ucontext */
-	ROW_END,      /* outermost frame */
-	ROW_NONE,     /* no table */
+	ROW_END,      /* outermost frame, or no table: cannot be left */
 	ROW_OTHER,    /* any other shape: unwind_past() */
 };
 
 #define ROWS_BITS 16
-#define ROWS_ADDRESS_BITS 47
-#define ROWS_TAG_BITS (ROWS_ADDRESS_BITS - ROWS_BITS)
-/* Any odd number mixes without two addresses becoming one. */
-#define ROWS_MIX UINT64_C(0x9e3779b97f4a7c15)
 
-/* Rows by mixed address.  Zero: empty. */
+/*
+ * Relaxed: a row means the same whenever it is seen.  Zero, an empty place, is
+ * the row of the first 64 KiB, where no code is.
+ */
 extern _Atomic uint64_t rows_cache[1 << ROWS_BITS];
+
+/* Where the row for @at is. */
+static inline _Atomic uint64_t *rows_place(uintptr_t at)
+{
+	/* Modules are much alike in the low bits: mix in those above. */
+	return &rows_cache[(at ^ at >> ROWS_BITS) & ((1 << ROWS_BITS) - 1)];
+}
+
+/* What a row says about the address that it is for. */
+static inline uint64_t row_tag(uint64_t row)
+{
+	return row >> 33;
+}
 
 static inline enum row_kind row_kind(uint64_t row)
 {
@@ -98,19 +109,15 @@ void rows_clear(void);
 
 /*
  * The row for the instruction at @at: for a return address, at or before the
- * last byte of the call.  The kind is never ROW_EMPTY.
+ * last byte of the call.
  */
 static inline uint64_t rows_find(uintptr_t at, struct rows_module *module)
 {
-	uint64_t mixed =
-		at * ROWS_MIX & ((UINT64_C(1) << ROWS_ADDRESS_BITS) - 1);
-	uint64_t row = atomic_load_explicit(&rows_cache[mixed >> ROWS_TAG_BITS],
-					    memory_order_relaxed);
+	uint64_t row =
+		atomic_load_explicit(rows_place(at), memory_order_relaxed);
 
-	if (unlikely(row >> (64 - ROWS_TAG_BITS) !=
-			     (mixed & ((UINT64_C(1) << ROWS_TAG_BITS) - 1)) ||
-		     row_kind(row) == ROW_EMPTY ||
-		     at >> ROWS_ADDRESS_BITS != 0))
+	/* False for addresses too large to be kept, too. */
+	if (unlikely(row_tag(row) != at >> ROWS_BITS))
 		return rows_fill(at);
 	if (unlikely(row_mark(row) != 0))
 		return rows_recheck(at, row, module);

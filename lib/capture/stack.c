@@ -136,9 +136,9 @@ static cold bool leave_other(struct unwind_frame *f, uint64_t row,
 		return false;
 	if (row_kind(row) == ROW_NONE) {
 		fde = unwind_registered(f->pc - 1);
-		row = fde ? rows_registered(fde, f->pc - 1) : ROW_NONE;
-		if (row_kind(row) == ROW_NONE)
+		if (!fde)
 			return false;
+		row = rows_registered(fde, f->pc - 1);
 		if (row_kind(row) != ROW_OTHER)
 			return step(f, row, pcs, nr);
 	}
