@@ -277,28 +277,39 @@ static void find_line(struct dies *d, struct unit *unit, uint64_t address,
 		whole_path(d, &unit->top, dwarf_linesrc(line, NULL, NULL));
 }
 
-/* Frames from the line table inward out; frames[0] has file and line. */
+/* With -g1, clang keeps the last part of a name and no place of declaration. */
+static bool is_bare(const struct unit *unit, Dwarf_Die *function)
+{
+	Dwarf_Attribute attr;
+
+	return unit->scoped &&
+	       !dwarf_attr_integrate(function, DW_AT_linkage_name, &attr) &&
+	       !dwarf_attr_integrate(function, DW_AT_decl_line, &attr);
+}
+
+/* Adds to the first frame, which has file and line, functions inside out. */
 static int add_functions(struct dies *d, struct unit *unit, Dwarf_Die *function,
-			 uint64_t address, struct symbols_frame *frames,
-			 size_t max, size_t *n)
+			 uint64_t address, struct dies_answer *a)
 {
 	int ret = inlines_load(&d->inlines, d->units.text, function);
 	uint32_t i = ret ? INLINES_NONE : inlines_find(&d->inlines, address);
 
-	while (!ret && i != INLINES_NONE && *n < max) {
+	while (!ret && i != INLINES_NONE && a->n < a->max) {
 		const struct inlined *inlined = &d->inlines.v[i];
 		Dwarf_Die die = units_die(unit, inlined->place);
-		struct symbols_frame *frame = &frames[*n - 1];
+		struct symbols_frame *frame = &a->frames[a->n - 1];
 
 		ret = function_name(d, unit, &die, &frame->function);
 		frame->inlined = true;
-		frames[*n] = (struct symbols_frame){0};
-		find_call(d, &die, &frames[(*n)++]);
+		*++frame = (struct symbols_frame){0};
+		find_call(d, &die, frame);
+		a->n++;
 		i = inlined->parent;
 	}
 	if (ret)
 		return ret;
-	return function_name(d, unit, function, &frames[*n - 1].function);
+	a->bare = is_bare(unit, function);
+	return function_name(d, unit, function, &a->frames[a->n - 1].function);
 }
 
 static void warn_split(struct dies *d)
@@ -312,23 +323,22 @@ static void warn_split(struct dies *d)
 		       "not show");
 }
 
-int dies_find(struct dies *d, uint64_t address, struct symbols_frame *frames,
-	      size_t max, size_t *n)
+int dies_find(struct dies *d, uint64_t address, struct dies_answer *a)
 {
 	struct unit *unit;
 	Dwarf_Die function;
 	int ret = units_find(&d->units, address, &unit);
 
-	*n = 0;
+	a->n = 0;
+	a->bare = false;
 	if (ret || !unit)
 		return ret;
 	warn_split(d);
-	find_line(d, unit, address, &frames[0]);
-	*n = 1;
+	find_line(d, unit, address, &a->frames[0]);
+	a->n = 1;
 	if (units_function(unit, address, &function))
-		return add_functions(d, unit, &function, address, frames, max,
-				     n);
-	if (!frames[0].file)
-		*n = 0;
+		return add_functions(d, unit, &function, address, a);
+	if (!a->frames[0].file)
+		a->n = 0;
 	return 0;
 }

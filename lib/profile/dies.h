@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,12 +22,18 @@ int dies_open(const struct debugfile *f, const struct symbols_module *module,
 	      const struct symbols_options *options, struct names *names,
 	      struct dies **out);
 
+struct dies_answer {
+	struct symbols_frame *frames; /* the caller's; innermost first */
+	size_t max;		      /* room in it */
+	size_t n;		      /* 0: nothing is known */
+	bool bare; /* the last function is less than its symbol would tell */
+};
+
 /*
- * The frames at @address, innermost first, at most @max.  The function of the
- * last is NULL where only the line is known; *@n is 0 where nothing is.  Texts
- * live until dies_close().  Cheapest if addresses ascend.  0, or -ENOMEM.
+ * Fills in @a for @address.  The function of the last frame is NULL where only
+ * the line is known.  Texts live until dies_close().  Cheapest if addresses
+ * ascend.  0, or -ENOMEM.
  */
-int dies_find(struct dies *dies, uint64_t address, struct symbols_frame *frames,
-	      size_t max, size_t *n);
+int dies_find(struct dies *dies, uint64_t address, struct dies_answer *a);
 
 void dies_close(struct dies *dies); /* NULL: nothing */

@@ -29,8 +29,8 @@ struct symbols {
 	struct names names;
 	struct symtab *symtab;
 	struct dies *dies; /* or NULL */
+	struct dies_answer answer;
 	struct symbols_frame frames[FRAMES_MAX];
-	size_t n;
 };
 
 static int compare(const void *left, const void *right)
@@ -56,21 +56,24 @@ static struct query *sort(const uint64_t *addresses, size_t n)
 
 static int find(struct symbols *s, uint64_t address)
 {
+	struct dies_answer *a = &s->answer;
 	struct symbols_frame *last;
 	const char *symbol;
 	int ret = 0;
 
-	s->n = 0;
+	*a = (struct dies_answer){.frames = s->frames, .max = FRAMES_MAX};
 	if (s->dies)
-		ret = dies_find(s->dies, address, s->frames, FRAMES_MAX, &s->n);
-	if (ret || (s->n && s->frames[s->n - 1].function))
+		ret = dies_find(s->dies, address, a);
+	last = a->n ? &a->frames[a->n - 1] : NULL;
+	if (ret || (last && last->function && !a->bare))
 		return ret;
 	symbol = symtab_find(s->symtab, address);
 	if (!symbol)
 		return 0;
-	if (!s->n)
-		s->frames[s->n++] = (struct symbols_frame){0};
-	last = &s->frames[s->n - 1];
+	if (!last) {
+		last = &a->frames[a->n++];
+		*last = (struct symbols_frame){0};
+	}
 	last->function = names_symbol(&s->names, symbol);
 	return 0;
 }
@@ -85,7 +88,7 @@ static int answer(struct symbols *s, const struct query *queries, size_t n,
 			ret = find(s, queries[i].address);
 		if (ret)
 			return ret;
-		fn(arg, queries[i].index, s->frames, s->n);
+		fn(arg, queries[i].index, s->frames, s->answer.n);
 	}
 	return 0;
 }
