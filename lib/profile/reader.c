@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The two files of a profile as one thing: opens and checks both, gives the
+ * events of the log, and says what was damaged or lost.
+ *
+ * Order matters for a program that still runs: the identity is taken first, so
+ * that a digest is rather thought stale than fresh; then the extent of the log
+ * is fixed; then the metadata are loaded, which by then have all that the log
+ * refers to.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "blocks.h"
+#include "lanes.h"
+#include "reader.h"
+#include "say.h"
+
+#define BATCH 256
+
+struct reader {
+	const struct heapprof_listener *listener;
+	struct blocks meta, log;
+	struct metadata metadata;
+	struct reader_identity identity;
+	struct lanes *lanes; /* the source of events */
+	struct reader_event batch[BATCH];
+};
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n > m && strcmp(s + n - m, end) == 0;
+}
+
+char *reader_base(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (ends_with(name, ".hpm") || ends_with(name, ".hpd"))
+		n -= 4;
+	return strndup(name, n);
+}
+
+static bool exists(const char *base, const char *suffix)
+{
+	char path[4096];
+	int n = snprintf(path, sizeof(path), "%s.%s", base, suffix);
+
+	return n < (int)sizeof(path) && access(path, F_OK) == 0;
+}
+
+/* One of the files is not there: words for each case. */
+static int check_presence(const char *base,
+			  const struct heapprof_listener *listener)
+{
+	bool meta = exists(base, "hpm"), log = exists(base, "hpd");
+
+	if (meta == log && !meta)
+		return say_error(listener, -ENOENT,
+				 "%s: no such profile; there is no %s.hpm",
+				 base, base);
+	if (!meta)
+		return say_error(listener, -ENOENT,
+				 "%s.hpd: its %s.hpm is missing; the log means "
+				 "nothing without it",
+				 base, base);
+	if (!log)
+		return say_error(listener, -ENOENT,
+				 "%s.hpm: its log %s.hpd is missing", base,
+				 base);
+	return 0;
+}
+
+static void identify(struct blocks *meta, const struct blocks *log,
+		     struct reader_identity *id)
+{
+	struct hpm_state state;
+
+	id->profile = meta->profile;
+	id->log_size = log->size;
+	id->events = metadata_count_events(meta, &state);
+	id->end_tick = state.end_tick;
+	id->log_time_ns = state.end == HPM_RUNNING ? log->mtime_ns : 0;
+}
+
+/* @b is a base name. */
+static int open_both(struct blocks *meta, struct blocks *log, const char *b,
+		     const struct heapprof_listener *listener)
+{
+	int error = blocks_open(meta, b, "hpm", listener);
+
+	if (error)
+		return error;
+	error = blocks_open(log, b, "hpd", listener);
+	if (error == 0 && meta->profile != log->profile) {
+		error = say_error(listener, -EBADMSG,
+				  "%s: of another profile than %s; one of them "
+				  "was replaced",
+				  log->path, meta->path);
+		blocks_close(log);
+	}
+	if (error)
+		blocks_close(meta);
+	return error;
+}
+
+static int open_base(struct reader *r, const char *base)
+{
+	int error = check_presence(base, r->listener);
+
+	if (error == 0)
+		error = open_both(&r->meta, &r->log, base, r->listener);
+	if (error)
+		return error;
+	identify(&r->meta, &r->log, &r->identity);
+	error = lanes_open(&r->log, r->meta.header, &r->lanes);
+	if (error == 0)
+		error = metadata_load(&r->metadata, &r->meta);
+	if (error)
+		say_error(r->listener, error, "%s: out of memory",
+			  r->meta.path);
+	return error;
+}
+
+int reader_open(const char *base, const struct heapprof_listener *listener,
+		struct reader **out)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	char *name = reader_base(base);
+	int error;
+
+	if (r && name) {
+		r->listener = listener;
+		r->meta.fd = r->log.fd = -1;
+		error = open_base(r, name);
+	} else {
+		error = say_error(listener, -ENOMEM, "%s: out of memory", base);
+	}
+	free(name);
+	if (error)
+		reader_close(r);
+	else
+		*out = r;
+	return error;
+}
+
+void reader_close(struct reader *r)
+{
+	if (!r)
+		return;
+	lanes_close(r->lanes);
+	metadata_fini(&r->metadata);
+	blocks_close(&r->log);
+	blocks_close(&r->meta);
+	free(r);
+}
+
+int reader_next(struct reader *r, const struct reader_event **events, size_t *n)
+{
+	*events = r->batch;
+	return lanes_next(r->lanes, r->batch, BATCH, n);
+}
+
+void reader_rewind(struct reader *r)
+{
+	lanes_rewind(r->lanes);
+}
+
+uint64_t reader_position(const struct reader *r)
+{
+	return lanes_position(r->lanes);
+}
+
+uint64_t reader_size(const struct reader *r)
+{
+	return lanes_size(r->lanes);
+}
+
+const char *reader_name(const struct reader *r)
+{
+	return r->log.path;
+}
+
+const struct hpm_header *reader_header(const struct reader *r)
+{
+	return r->meta.header;
+}
+
+const struct metadata *reader_metadata(const struct reader *r)
+{
+	return &r->metadata;
+}
+
+const struct reader_identity *reader_identity(const struct reader *r)
+{
+	return &r->identity;
+}
+
+const struct reader_damage *reader_damage(const struct reader *r)
+{
+	return lanes_damage(r->lanes);
+}
+
+int reader_identify(const char *base, struct reader_identity *out)
+{
+	struct blocks meta, log;
+	char *name = reader_base(base);
+	int error = name ? open_both(&meta, &log, name, NULL) : -ENOMEM;
+
+	free(name);
+	if (error)
+		return error;
+	identify(&meta, &log, out);
+	blocks_close(&meta);
+	blocks_close(&log);
+	return 0;
+}
+
+static int report_metadata(const struct reader *r)
+{
+	const struct metadata *m = &r->metadata;
+
+	if (m->damaged_blocks > 0)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: %" PRIu64 " damaged blocks, the first at offset "
+		    "%" PRIu64 "; skipped, some stacks or names are unknown",
+		    r->meta.path, m->damaged_blocks, m->first_damage);
+	if (m->cut)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: cut at offset %" PRIu64 "; read up to there",
+		    r->meta.path, r->meta.size);
+	return m->damaged_blocks > 0 || m->cut ? HEAPPROF_LOSSY : 0;
+}
+
+static int report_log(const struct reader *r)
+{
+	const struct reader_damage *d = lanes_damage(r->lanes);
+	uint64_t missing = d->missing > d->blocks ? d->missing - d->blocks : 0;
+
+	if (r->log.error)
+		say(r->listener, HEAPPROF_WARNING, "%s: %s; read what could be",
+		    r->log.path, strerror(r->log.error));
+	if (d->blocks > 0)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: %" PRIu64 " damaged blocks, the first at offset "
+		    "%" PRIu64 "; skipped %" PRIu64 " bytes",
+		    r->log.path, d->blocks, d->first, d->bytes);
+	if (missing > 0)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: %" PRIu64 " blocks are missing; read the others",
+		    r->log.path, missing);
+	if (d->cut)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: cut at offset %" PRIu64 "; read up to there",
+		    r->log.path, r->log.size);
+	return d->blocks > 0 || missing > 0 || d->cut || r->log.error
+		       ? HEAPPROF_LOSSY
+		       : 0;
+}
+
+/*
+ * Events that the threads counted and that were not in the log.  A thread may
+ * have been caught between the two by the end of the program.
+ */
+static uint64_t count_missing(const struct reader *r, uint64_t events)
+{
+	const struct metadata *m = &r->metadata;
+	uint64_t counted = 0;
+
+	if (m->state.end == HPM_RUNNING)
+		return 0;
+	for (uint32_t i = 1; i < m->nr_threads; i++)
+		counted += m->threads[i].recorded + m->threads[i].freed;
+	return counted > events + m->nr_threads ? counted - events : 0;
+}
+
+int reader_report(const struct reader *r, bool whole, uint64_t events,
+		  uint64_t *lost)
+{
+	const struct hpm_state *state = &r->metadata.state;
+	uint64_t missing = whole ? count_missing(r, events) : 0;
+	uint64_t dropped =
+		state->lost[HPM_LOST_NESTED] + state->lost[HPM_LOST_MEMORY] +
+		state->lost[HPM_LOST_STOPPED] + state->lost[HPM_LOST_REUSED];
+	int status = report_metadata(r) | report_log(r);
+
+	*lost = missing + dropped;
+	if (state->end == HPM_RUNNING)
+		say(r->listener, HEAPPROF_NOTE,
+		    "%s: the program still runs or was killed; whole up to "
+		    "then",
+		    r->log.path);
+	if (missing > 0)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: %" PRIu64 " events are not there; the file was cut or "
+		    "damaged",
+		    r->log.path, missing);
+	if (state->end == HPM_NO_SPACE)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: recording ended early: %s", r->log.path,
+		    strerror((int)state->error));
+	if (state->end == HPM_SIZE_LIMIT)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: recording ended early, at the size limit",
+		    r->log.path);
+	if (dropped > 0)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: %" PRIu64 " events were lost while recording",
+		    r->log.path, dropped);
+	return status || *lost > 0 ? HEAPPROF_LOSSY : 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "format/format.h"
+#include "format/hpc.h"
+#include "heapprof.h"
+
+#include "metadata.h"
+
+/*
+ * A recorded profile: what its events were, in order of time, as often as one
+ * asks.  All passes give the same events, also of a program that still runs.
+ *
+ * Where the events come from is hidden in reader.c: a source is something that
+ * can rewind, give a batch, and say where it is.
+ */
+struct reader;
+
+/* What an allocation and its free have in common. */
+struct reader_block {
+	struct hpd_block is;   /* trace: number of a node, 0: unknown */
+	struct hpc_sum weight; /* what one of it stands for */
+	uint64_t batch;	       /* private */
+};
+
+struct reader_event {
+	uint64_t time_ns; /* from the start of recording; never falls */
+	uint64_t value;	  /* FREE, TEMPORARY: age in ns; RSS: pages */
+	const struct reader_block *block; /* ALLOC, FREE, TEMPORARY */
+	uint32_t thread;		  /* that did it */
+	uint8_t kind; /* HPD_ALLOC, HPD_FREE, HPD_TEMPORARY, HPD_RSS */
+};
+
+/* All times are at most this, 146 years; a later one is damage. */
+#define READER_TIME_MAX ((uint64_t)1 << 62)
+
+static inline uint64_t reader_ns(const struct hpm_header *h, uint64_t tick)
+{
+	return MIN(tick, READER_TIME_MAX >> h->tick_shift) << h->tick_shift;
+}
+
+/* What was skipped of the log. */
+struct reader_damage {
+	uint64_t blocks;
+	uint64_t bytes;
+	uint64_t first;	  /* offset of the first */
+	uint64_t missing; /* blocks that were not there, by their numbers */
+	bool cut;	  /* the file ends within a block */
+};
+
+/* What tells whether a digest is of this log as it is now. */
+struct reader_identity {
+	uint64_t profile;
+	uint64_t log_size;   /* bytes of .hpd */
+	int64_t log_time_ns; /* 0: recording has ended */
+	uint64_t events;     /* that .hpm counts */
+	uint64_t end_tick;
+};
+
+/*
+ * Opens the profile @base, which may also be the name of one of its files.
+ * What is wrong is said to @listener, which must outlive the reader (or NULL).
+ */
+int reader_open(const char *base, const struct heapprof_listener *listener,
+		struct reader **out);
+void reader_close(struct reader *r);
+
+/* The base name, without .hpm or .hpd; malloc()ed, NULL: no memory. */
+char *reader_base(const char *name);
+
+/*
+ * The next events, at least one; *@n 0: the end.  They and their blocks are
+ * valid until the next call.  0 or -ENOMEM.
+ */
+int reader_next(struct reader *r, const struct reader_event **events,
+		size_t *n);
+void reader_rewind(struct reader *r);
+
+/* Bytes of the log read since the start, and all. */
+uint64_t reader_position(const struct reader *r);
+uint64_t reader_size(const struct reader *r);
+
+const char *reader_name(const struct reader *r); /* of the log file */
+const struct hpm_header *reader_header(const struct reader *r);
+const struct metadata *reader_metadata(const struct reader *r);
+const struct reader_identity *reader_identity(const struct reader *r);
+
+/* After a full pass; of the log alone. */
+const struct reader_damage *reader_damage(const struct reader *r);
+
+/*
+ * Says what was damaged, cut or lost, after a pass that gave @events
+ * allocations and frees, and was it the @whole log?  HEAPPROF_LOSSY if anything
+ * was.  *@lost is the number of events that are known to be missing.
+ */
+int reader_report(const struct reader *r, bool whole, uint64_t events,
+		  uint64_t *lost);
+
+/* Of @base as it is now, quickly and silently. */
+int reader_identify(const char *base, struct reader_identity *out);

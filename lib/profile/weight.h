@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdint.h>
+
+#include "format/format.h"
+#include "format/hpc.h"
+
+/*
+ * What an event stands for: 1/p of its kind, where p is the probability with
+ * which an allocation of its size is recorded (heapprof-format(5), ESTIMATES).
+ *
+ * A pure function of header and size, rounded once, so that an allocation and
+ * its free cancel exactly.  Where p is 1 it is exact and the variances are 0.
+ */
+void weight_get(const struct hpm_header *h, uint64_t size, struct hpc_sum *w);
+
+/*
+ * Adding and subtracting sums.  Only made-up files overflow; they wrap round.
+ */
+static inline void weight_add(struct hpc_sum *s, const struct hpc_sum *w)
+{
+	s->bytes = (int64_t)((uint64_t)s->bytes + (uint64_t)w->bytes);
+	s->count = (int64_t)((uint64_t)s->count + (uint64_t)w->count);
+	s->bytes_var = (__int128)((unsigned __int128)s->bytes_var +
+				  (unsigned __int128)w->bytes_var);
+	s->count_var = (__int128)((unsigned __int128)s->count_var +
+				  (unsigned __int128)w->count_var);
+}
+
+static inline void weight_subtract(struct hpc_sum *s, const struct hpc_sum *w)
+{
+	s->bytes = (int64_t)((uint64_t)s->bytes - (uint64_t)w->bytes);
+	s->count = (int64_t)((uint64_t)s->count - (uint64_t)w->count);
+	s->bytes_var = (__int128)((unsigned __int128)s->bytes_var -
+				  (unsigned __int128)w->bytes_var);
+	s->count_var = (__int128)((unsigned __int128)s->count_var -
+				  (unsigned __int128)w->count_var);
+}
+
+/* @a less @b. */
+static inline struct hpc_sum weight_less(const struct hpc_sum *a,
+					 const struct hpc_sum *b)
+{
+	struct hpc_sum s = *a;
+
+	weight_subtract(&s, b);
+	return s;
+}
+
+static inline bool weight_is_zero(const struct hpc_sum *s)
+{
+	return s->bytes == 0 && s->count == 0 && s->bytes_var == 0 &&
+	       s->count_var == 0;
+}
