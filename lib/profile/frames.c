@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Nodes share addresses and addresses share frames, so each step is done once
+ * for what is different: used nodes, then places (module, offset) sorted, then
+ * one call of symbols_module() a module, then the frames.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "frames.h"
+#include "say.h"
+
+#define RECORDER "libheapprof-preload.so"
+
+struct frames_place {
+	uint64_t offset; /* in the ELF file, or the address */
+	uint32_t module; /* number, 0: none */
+	uint32_t node;	 /* while they are collected */
+	size_t first;	 /* in lists */
+	uint32_t nr;	 /* frames; 0: not looked up */
+};
+
+int frames_string(struct frames *f, const char *s, uint32_t *number)
+{
+	int error;
+
+	*number = 0;
+	if (!s)
+		return 0;
+	error = intern_add(&f->strings, s, strlen(s) + 1, number);
+	++*number;
+	return error;
+}
+
+static int add_frame(struct frames *f, const struct hpc_frame *frame,
+		     uint32_t *number)
+{
+	struct hpc_frame key;
+	int error;
+
+	memset(&key, 0, sizeof(key)); /* the padding is compared, too */
+	key.function = frame->function;
+	key.file = frame->file;
+	key.module = frame->module;
+	key.line = frame->line;
+	key.flags = frame->flags;
+	key.offset = frame->function ? 0 : frame->offset;
+	error = intern_add(&f->keys, &key, sizeof(key), number);
+	if (error)
+		return error;
+	if (f->keys.nr > f->offsets_room) {
+		size_t room = f->offsets_room * 2 + 256;
+		uint64_t *p = realloc(f->offsets, room * sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		memset(p + f->offsets_room, 0xff,
+		       (room - f->offsets_room) * sizeof(*p));
+		f->offsets = p;
+		f->offsets_room = room;
+	}
+	/* The lowest, whatever the order in which they come. */
+	f->offsets[*number] = MIN(f->offsets[*number], frame->offset);
+	return 0;
+}
+
+void frames_get(const struct frames *f, uint32_t i, struct hpc_frame *out)
+{
+	size_t n;
+
+	memcpy(out, intern_get(&f->keys, i, &n), sizeof(*out));
+	out->offset = f->offsets[i];
+}
+
+static int append(struct frames *f, struct frames_place *place,
+		  const struct hpc_frame *frame)
+{
+	uint32_t number;
+	int error = add_frame(f, frame, &number);
+
+	if (error)
+		return error;
+	if (f->nr_lists == f->lists_room) {
+		size_t room = f->lists_room * 2 + 256;
+		uint32_t *p = realloc(f->lists, room * sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		f->lists = p;
+		f->lists_room = room;
+	}
+	f->lists[f->nr_lists++] = number;
+	place->nr++;
+	return 0;
+}
+
+static bool node_is_missing(const struct metadata *m, uint32_t node)
+{
+	return node >= m->nr_nodes || m->nodes[node].parent == METADATA_MISSING;
+}
+
+static uint32_t module_of(const struct hpm_node *n)
+{
+	return n->module & ~HPM_NODE_EXACT;
+}
+
+static void set_place(const struct metadata *m, uint32_t node,
+		      struct frames_place *place)
+{
+	const struct hpm_node *n = &m->nodes[node];
+	const struct metadata_module *module =
+		metadata_find_module(m, module_of(n));
+
+	memset(place, 0, sizeof(*place));
+	place->node = node;
+	place->module = module ? module->is.number : 0;
+	/* A return address can be that of the next function. */
+	place->offset = n->address - (n->module & HPM_NODE_EXACT ? 0 : 1);
+	if (module)
+		place->offset -= module->is.bias;
+}
+
+/* Marks the nodes from @node outward as used; returns how many are new. */
+static size_t mark_nodes(struct frames *f, uint32_t node)
+{
+	size_t n = 0;
+
+	while (node != 0 && !node_is_missing(f->metadata, node) &&
+	       f->place_of_node[node] == 0) {
+		f->place_of_node[node] = 1;
+		node = f->metadata->nodes[node].parent;
+		n++;
+	}
+	return n;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct frames_place *x = a, *y = b;
+
+	if (x->module != y->module)
+		return x->module < y->module ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return x->node < y->node ? -1 : 1;
+}
+
+/* Leaves one place of equal ones, and tells their nodes where it is. */
+static void merge_places(struct frames *f, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		struct frames_place *p = &f->places[i];
+		struct frames_place *last =
+			f->nr_places ? &f->places[f->nr_places - 1] : NULL;
+
+		if (!last || last->module != p->module ||
+		    last->offset != p->offset)
+			f->places[f->nr_places++] = *p;
+		f->place_of_node[p->node] = (uint32_t)f->nr_places;
+	}
+}
+
+static int collect_places(struct frames *f, const uint32_t *nodes, size_t nr)
+{
+	size_t used = 0, n = 0;
+
+	f->place_of_node =
+		calloc(MAX(f->metadata->nr_nodes, 1), sizeof(uint32_t));
+	if (!f->place_of_node)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		used += mark_nodes(f, nodes[i]);
+	f->places = malloc(MAX(used, 1) * sizeof(*f->places));
+	if (!f->places)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < f->metadata->nr_nodes; i++)
+		if (f->place_of_node[i])
+			set_place(f->metadata, i, &f->places[n++]);
+	qsort(f->places, n, sizeof(*f->places), compare_places);
+	merge_places(f, n);
+	return 0;
+}
+
+/* One module, and the places in it. */
+struct lookup {
+	struct frames *f;
+	struct frames_place *places;
+	uint32_t path; /* string */
+	bool named;    /* a function was found */
+	int error;
+};
+
+static void take_frames(void *arg, size_t index,
+			const struct symbols_frame *frames, size_t n)
+{
+	struct lookup *l = arg;
+	struct frames_place *place = &l->places[index];
+
+	place->first = l->f->nr_lists;
+	for (size_t i = 0; i < n && l->error == 0; i++) {
+		struct hpc_frame frame = {
+			.module = l->path,
+			.line = frames[i].line,
+			.flags = frames[i].inlined ? HPC_FRAME_INLINED : 0,
+			.offset = place->offset,
+		};
+
+		l->error = frames_string(l->f, frames[i].function,
+					 &frame.function);
+		if (l->error == 0)
+			l->error = frames_string(l->f, frames[i].file,
+						 &frame.file);
+		if (l->error == 0)
+			l->error = append(l->f, place, &frame);
+		l->named |= frames[i].function != NULL;
+	}
+}
+
+static int find_symbols(struct lookup *l, const struct metadata_module *m,
+			size_t nr, const struct symbols_options *options)
+{
+	struct symbols_module module = {
+		.path = m->path,
+		.build_id = m->is.build_id,
+		.build_id_length = m->is.build_id_length,
+		.file_size = m->is.file_size,
+		.file_mtime_ns = m->is.file_mtime_ns,
+	};
+	uint64_t *addresses = malloc(nr * sizeof(*addresses));
+	int error;
+
+	if (!addresses)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		addresses[i] = l->places[i].offset;
+	error = symbols_module(&module, addresses, nr, options, take_frames, l);
+	free(addresses);
+	return error ? error : l->error;
+}
+
+/* Places without symbols are frames, too: module and offset. */
+static int name_rest(struct lookup *l, size_t nr)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < nr && error == 0; i++) {
+		struct frames_place *place = &l->places[i];
+		struct hpc_frame frame = {.module = l->path,
+					  .offset = place->offset};
+
+		if (place->nr > 0)
+			continue;
+		place->first = l->f->nr_lists;
+		error = append(l->f, place, &frame);
+	}
+	return error;
+}
+
+static int name_module(struct frames *f, size_t first, size_t nr,
+		       const struct symbols_options *options)
+{
+	struct lookup l = {.f = f, .places = &f->places[first]};
+	const struct metadata_module *m =
+		metadata_find_module(f->metadata, l.places->module);
+	int error = 0;
+
+	if (m)
+		error = frames_string(f, m->path, &l.path);
+	if (error == 0 && m && options)
+		error = find_symbols(&l, m, nr, options);
+	if (error == 0)
+		error = name_rest(&l, nr);
+	if (m && !l.named)
+		f->unknown_modules++;
+	return error;
+}
+
+static int name_places(struct frames *f, const struct frames_options *options,
+		       const struct heapprof_listener *listener)
+{
+	struct say_progress progress;
+	bool stopped_before = say_stop(listener);
+	int error = 0;
+	size_t next;
+
+	say_begin(&progress, listener, "symbols", "addresses", f->nr_places);
+	for (size_t i = 0; i < f->nr_places && error == 0; i = next) {
+		/* One who stopped the reading still wants names. */
+		bool skip = options->no_symbols ||
+			    (!stopped_before && say_stop(listener));
+
+		for (next = i; next < f->nr_places; next++)
+			if (f->places[next].module != f->places[i].module)
+				break;
+		error = name_module(f, i, next - i,
+				    skip ? NULL : &options->symbols);
+		say_at(&progress, next, 0);
+	}
+	say_done(&progress);
+	return error;
+}
+
+int frames_init(struct frames *f, const struct metadata *m,
+		const uint32_t *nodes, size_t nr,
+		const struct frames_options *options,
+		const struct heapprof_listener *listener)
+{
+	static const struct hpc_frame cut = {.flags = HPC_FRAME_CUT};
+	int error;
+
+	memset(f, 0, sizeof(*f));
+	f->metadata = m;
+	error = collect_places(f, nodes, nr);
+	if (error == 0)
+		error = name_places(f, options, listener);
+	if (error == 0)
+		error = add_frame(f, &cut, &f->cut);
+	return error;
+}
+
+void frames_fini(struct frames *f)
+{
+	intern_fini(&f->strings);
+	intern_fini(&f->keys);
+	free(f->offsets);
+	free(f->places);
+	free(f->place_of_node);
+	free(f->lists);
+	free(f->trace);
+	memset(f, 0, sizeof(*f));
+}
+
+static int push(struct frames *f, uint32_t *n, uint32_t frame)
+{
+	if (*n == f->trace_room) {
+		size_t room = f->trace_room * 2 + 256;
+		uint32_t *p = realloc(f->trace, room * sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		f->trace = p;
+		f->trace_room = room;
+	}
+	f->trace[(*n)++] = frame;
+	return 0;
+}
+
+static bool is_recorder(const struct metadata *m, uint32_t node)
+{
+	const struct metadata_module *module;
+	const char *name;
+
+	if (node == 0 || node_is_missing(m, node))
+		return false;
+	module = metadata_find_module(m, module_of(&m->nodes[node]));
+	if (!module)
+		return false;
+	name = strrchr(module->path, '/');
+	name = name ? name + 1 : module->path;
+	return strncmp(name, RECORDER, strlen(RECORDER)) == 0;
+}
+
+int frames_trace(struct frames *f, uint32_t node, const uint32_t **trace,
+		 uint32_t *n)
+{
+	const struct metadata *m = f->metadata;
+	int error = 0;
+
+	*n = 0;
+	while (is_recorder(m, node))
+		node = m->nodes[node].parent;
+	while (node != 0 && error == 0) {
+		const struct frames_place *p;
+
+		if (node_is_missing(m, node) ||
+		    m->nodes[node].address == HPM_NODE_CUT) {
+			error = push(f, n, f->cut);
+			break;
+		}
+		p = &f->places[f->place_of_node[node] - 1];
+		for (uint32_t i = 0; i < p->nr && error == 0; i++)
+			error = push(f, n, f->lists[p->first + i]);
+		node = m->nodes[node].parent;
+	}
+	*trace = f->trace;
+	return error;
+}
