@@ -45,6 +45,7 @@ struct digest_frame {
 struct digest_trace {
 	const uint32_t *frames; /* numbers of frames, innermost first */
 	uint32_t nr_frames;	/* 0: the stack is unknown */
+	uint32_t node;		/* its number in .hpm, as events have it */
 	struct sum allocated;
 	struct sum freed;     /* of what it had allocated */
 	struct sum temporary; /* freed before its thread allocated again */

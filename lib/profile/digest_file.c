@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Sections to structs.  Every record takes some bytes at least, so an array is
+ * never longer than the file can bear out.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "digest_file.h"
+#include "say.h"
+
+/* A section, or nothing where the file has none of its kind. */
+struct section {
+	uint64_t count;
+	struct cursor bytes;
+};
+
+struct parser {
+	struct digest_file *f;
+	struct section section[HPC_SECTIONS];
+};
+
+static double scale(__int128 v, double unit)
+{
+	return (double)v / unit;
+}
+
+struct sum digest_file_sum(const struct hpc_sum *s)
+{
+	return (struct sum){
+		.bytes = scale(s->bytes, HPC_BYTE),
+		.count = scale(s->count, HPC_ONE),
+		.bytes_var = (double)s->bytes_var,
+		.count_var = scale(s->count_var, HPC_ONE),
+	};
+}
+
+/* Fewest bytes that a record of each section takes. */
+static const unsigned record_min[HPC_SECTIONS] = {
+	[HPC_META] = 1,	   [HPC_STRINGS] = 1, [HPC_ARGUMENTS] = 1,
+	[HPC_RANGES] = 9,  [HPC_FRAMES] = 6,  [HPC_TRACES] = 9,
+	[HPC_THREADS] = 9, [HPC_MARKS] = 2,   [HPC_INSTANTS] = 9,
+};
+
+static bool find_sections(struct parser *p)
+{
+	struct cursor c = {p->f->sections,
+			   p->f->sections + p->f->sections_length, false};
+
+	while (c.p < c.end) {
+		uint64_t kind = varint_get(&c);
+		uint64_t count = varint_get(&c);
+		uint64_t length = varint_get(&c);
+
+		if (c.bad || length > (uint64_t)(c.end - c.p))
+			return false;
+		if (kind > 0 && kind < HPC_SECTIONS) {
+			if (count > length / record_min[kind])
+				return false;
+			p->section[kind].count = count;
+			p->section[kind].bytes =
+				(struct cursor){c.p, c.p + length, false};
+		}
+		c.p += length;
+	}
+	return true;
+}
+
+/* An array with room for one more than @n; NULL: no memory. */
+static void *array(size_t n, size_t size)
+{
+	return calloc(n + 1, size);
+}
+
+/* Parsers give 0, -ENOMEM, or -EBADMSG. */
+typedef int parse_fn(struct parser *p, struct section *s);
+
+static int parse_strings(struct parser *p, struct section *s)
+{
+	const char *at = (const char *)s->bytes.p;
+	const char *end = (const char *)s->bytes.end;
+
+	p->f->strings = array(s->count, sizeof(*p->f->strings));
+	if (!p->f->strings)
+		return -ENOMEM;
+	for (uint64_t i = 1; i <= s->count; i++) {
+		const char *zero = memchr(at, 0, (size_t)(end - at));
+
+		if (!zero)
+			return -EBADMSG;
+		p->f->strings[i] = at;
+		at = zero + 1;
+	}
+	p->f->nr_strings = s->count + 1;
+	return at == end ? 0 : -EBADMSG;
+}
+
+static const char *string(struct parser *p, struct cursor *c, uint64_t number)
+{
+	if (number < p->f->nr_strings)
+		return p->f->strings[number];
+	c->bad = true;
+	return NULL;
+}
+
+static const char *text(struct parser *p, struct cursor *c, uint64_t number)
+{
+	const char *s = string(p, c, number);
+
+	return s ? s : "";
+}
+
+static void set_log(struct digest *d, const uint64_t *meta)
+{
+	d->start_realtime_ns = meta[HPC_START];
+	d->duration_ns = meta[HPC_DURATION];
+	d->pid = (uint32_t)meta[HPC_PID];
+	d->parent_pid = (uint32_t)meta[HPC_PARENT];
+	d->sample_bytes = meta[HPC_SAMPLE_BYTES];
+	d->depth = (uint32_t)meta[HPC_DEPTH];
+	d->end = (uint32_t)meta[HPC_END];
+	d->end_error = (uint32_t)meta[HPC_END_ERROR];
+	d->foreign_malloc = meta[HPC_FOREIGN_MALLOC] != 0;
+	d->seen = meta[HPC_SEEN];
+	d->seen_bytes = meta[HPC_SEEN_BYTES];
+	d->recorded = meta[HPC_RECORDED];
+	d->frees = meta[HPC_FREES];
+	d->lost_events = meta[HPC_LOST];
+	d->unknown_stacks = meta[HPC_UNKNOWN_STACKS];
+	d->cut_stacks = meta[HPC_CUT_STACKS];
+	d->damaged_bytes = meta[HPC_DAMAGED_BYTES];
+	d->unknown_modules = meta[HPC_UNKNOWN_MODULES];
+	d->shortened = meta[HPC_SHORTENED] != 0;
+	d->interval_ns = meta[HPC_INTERVAL];
+	d->peak = meta[HPC_PEAK];
+}
+
+static int parse_meta(struct parser *p, struct section *s)
+{
+	uint64_t meta[HPC_META_MAX] = {0};
+	struct digest *d = &p->f->digest;
+
+	/* A later version may have more of them. */
+	for (size_t i = 0; i < MIN(s->count, HPC_META_MAX); i++)
+		meta[i] = varint_get(&s->bytes);
+	set_log(d, meta);
+	d->program = text(p, &s->bytes, meta[HPC_PROGRAM]);
+	d->directory = text(p, &s->bytes, meta[HPC_DIRECTORY]);
+	d->host = text(p, &s->bytes, meta[HPC_HOST]);
+	d->precision = p->f->header.precision;
+	return 0;
+}
+
+static int parse_arguments(struct parser *p, struct section *s)
+{
+	p->f->argv = array(s->count, sizeof(*p->f->argv));
+	if (!p->f->argv)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < s->count; i++)
+		p->f->argv[i] = text(p, &s->bytes, varint_get(&s->bytes));
+	p->f->digest.argv = p->f->argv;
+	return 0;
+}
+
+static int parse_ranges(struct parser *p, struct section *s)
+{
+	struct digest_range *r = array(s->count, sizeof(*r));
+
+	p->f->ranges = r;
+	if (!r)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < s->count; i++) {
+		r[i].below = varint_get(&s->bytes);
+		if (s->bytes.end - s->bytes.p < (ptrdiff_t)sizeof(double))
+			return -EBADMSG;
+		memcpy(&r[i].probability, s->bytes.p, sizeof(double));
+		s->bytes.p += sizeof(double);
+	}
+	p->f->digest.ranges = r;
+	p->f->digest.nr_ranges = s->count;
+	return 0;
+}
+
+static int parse_frames(struct parser *p, struct section *s)
+{
+	struct digest_frame *out = array(s->count, sizeof(*out));
+
+	p->f->frames = out;
+	if (!out)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < s->count; i++) {
+		struct hpc_frame frame;
+
+		hpc_get_frame(&s->bytes, &frame);
+		out[i].function = string(p, &s->bytes, frame.function);
+		out[i].file = string(p, &s->bytes, frame.file);
+		out[i].module = string(p, &s->bytes, frame.module);
+		out[i].offset = frame.offset;
+		out[i].line = frame.line;
+		out[i].inlined = frame.flags & HPC_FRAME_INLINED;
+		out[i].cut = frame.flags & HPC_FRAME_CUT;
+	}
+	p->f->digest.frames = out;
+	p->f->digest.nr_frames = s->count;
+	return 0;
+}
+
+/* @lists has room for as many numbers as the section has bytes. */
+static uint32_t *parse_trace(struct parser *p, struct section *s,
+			     struct digest_trace *out, uint32_t *lists)
+{
+	struct hpc_trace t;
+
+	hpc_get_trace(&s->bytes, &t);
+	out->node = t.node;
+	out->allocated = digest_file_sum(&t.allocated);
+	out->freed = digest_file_sum(&t.freed);
+	out->temporary = digest_file_sum(&t.temporary);
+	out->peak = digest_file_sum(&t.peak);
+	out->peak_ns = t.peak_ns;
+	out->byte_seconds = scale(t.byte_ns, HPC_BYTE) / 1e9;
+	out->waste = scale(t.waste, HPC_BYTE);
+	out->frames = lists;
+	for (uint32_t i = 0; i < t.nr_frames && !s->bytes.bad; i++) {
+		*lists = hpc_get_number(&s->bytes);
+		if (*lists++ >= p->f->digest.nr_frames)
+			s->bytes.bad = true;
+	}
+	out->nr_frames = t.nr_frames;
+	return lists;
+}
+
+static int parse_traces(struct parser *p, struct section *s)
+{
+	size_t length = (size_t)(s->bytes.end - s->bytes.p);
+	struct digest_trace *out = array(s->count, sizeof(*out));
+	uint32_t *lists = array(length, sizeof(*lists));
+
+	p->f->traces = out;
+	p->f->lists = lists;
+	if (!out || !lists)
+		return -ENOMEM;
+	out[DIGEST_OTHER].frames = lists;
+	for (uint64_t i = 1; i <= s->count && !s->bytes.bad; i++)
+		lists = parse_trace(p, s, &out[i], lists);
+	p->f->digest.traces = out;
+	p->f->digest.nr_traces = s->count + 1;
+	return 0;
+}
+
+static int parse_threads(struct parser *p, struct section *s)
+{
+	struct digest_thread *out = array(s->count, sizeof(*out));
+
+	p->f->threads = out;
+	if (!out)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < s->count; i++) {
+		struct hpc_thread t;
+
+		hpc_get_thread(&s->bytes, &t);
+		out[i].name = text(p, &s->bytes, t.name);
+		out[i].tid = t.tid;
+		out[i].seen = t.seen;
+		out[i].seen_bytes = t.seen_bytes;
+		out[i].start_ns = t.start_ns;
+		out[i].allocated = digest_file_sum(&t.allocated);
+		out[i].freed = digest_file_sum(&t.freed);
+		out[i].peak_live = digest_file_sum(&t.peak_live);
+		out[i].end_live = digest_file_sum(&t.end_live);
+	}
+	p->f->digest.threads = out;
+	p->f->digest.nr_threads = s->count;
+	return 0;
+}
+
+static int parse_marks(struct parser *p, struct section *s)
+{
+	struct digest_mark *out = array(s->count, sizeof(*out));
+
+	p->f->marks = out;
+	if (!out)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < s->count; i++) {
+		struct hpc_mark m;
+
+		hpc_get_mark(&s->bytes, &m);
+		out[i].time_ns = m.time_ns;
+		out[i].label = text(p, &s->bytes, m.label);
+	}
+	p->f->digest.marks = out;
+	p->f->digest.nr_marks = s->count;
+	return 0;
+}
+
+static void set_instant(struct digest_instant *out, const struct hpc_instant *i)
+{
+	out->time_ns = i->time_ns;
+	out->kinds = i->kinds;
+	out->rss = i->rss;
+	out->live = digest_file_sum(&i->live);
+	out->max_live = digest_file_sum(&i->max_live);
+	out->allocated = digest_file_sum(&i->allocated);
+	out->freed = digest_file_sum(&i->freed);
+}
+
+static int parse_instants(struct parser *p, struct section *s)
+{
+	struct digest_file *f = p->f;
+
+	f->instants = array(s->count, sizeof(*f->instants));
+	f->snapshots = array(s->count, sizeof(*f->snapshots));
+	if (!f->instants || !f->snapshots)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < s->count; i++) {
+		hpc_get_instant(&s->bytes, &f->snapshots[i],
+				i > 0 ? &f->snapshots[i - 1] : NULL);
+		if (s->bytes.bad ||
+		    f->snapshots[i].offset + f->snapshots[i].length >
+			    f->sections_offset)
+			return -EBADMSG;
+		set_instant(&f->instants[i], &f->snapshots[i]);
+	}
+	f->digest.instants = f->instants;
+	f->digest.nr_instants = s->count;
+	return s->count > f->digest.peak ? 0 : -EBADMSG;
+}
+
+/* In the order in which they need one another. */
+static const struct {
+	enum hpc_section section;
+	const char *name;
+	parse_fn *parse;
+} parsers[] = {
+	{HPC_STRINGS, "strings", parse_strings},
+	{HPC_META, "facts", parse_meta},
+	{HPC_ARGUMENTS, "arguments", parse_arguments},
+	{HPC_RANGES, "ranges", parse_ranges},
+	{HPC_FRAMES, "frames", parse_frames},
+	{HPC_TRACES, "traces", parse_traces},
+	{HPC_THREADS, "threads", parse_threads},
+	{HPC_MARKS, "marks", parse_marks},
+	{HPC_INSTANTS, "instants", parse_instants},
+};
+
+int digest_file_parse(struct digest_file *f)
+{
+	const uint8_t *end = f->sections + f->sections_length;
+	struct parser p = {.f = f};
+
+	for (size_t i = 0; i < HPC_SECTIONS; i++)
+		p.section[i].bytes = (struct cursor){end, end, false};
+	if (!find_sections(&p))
+		return digest_file_damaged(f, f->sections_offset, "sections");
+	for (size_t i = 0; i < ARRAY_SIZE(parsers); i++) {
+		struct section *s = &p.section[parsers[i].section];
+		int error = parsers[i].parse(&p, s);
+
+		if (error == -ENOMEM)
+			return say_error(f->listener, error,
+					 "%s: out of memory", f->path);
+		if (error || s->bytes.bad)
+			return digest_file_damaged(
+				f,
+				f->sections_offset +
+					(uint64_t)(s->bytes.p - f->sections),
+				parsers[i].name);
+	}
+	return 0;
+}
+
+void digest_file_fini(struct digest_file *f)
+{
+	free(f->strings);
+	free(f->argv);
+	free(f->ranges);
+	free(f->frames);
+	free(f->traces);
+	free(f->lists);
+	free(f->threads);
+	free(f->marks);
+	free(f->instants);
+	free(f->snapshots);
+}

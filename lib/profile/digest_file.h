@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "format/hpc.h"
+#include "heapprof.h"
+
+#include "digest.h"
+
+/*
+ * An open digest: the file, and the arrays that `struct digest` points to.
+ */
+struct digest_file {
+	struct digest digest;
+	const struct heapprof_listener *listener; /* outlives us, or NULL */
+	char *path;				  /* for messages */
+	int fd;					  /* -1: all is in `whole` */
+	uint8_t *whole;
+	uint64_t size;
+	struct hpc_header header;
+	uint8_t *sections; /* and a zero byte after them */
+	uint64_t sections_offset, sections_length;
+
+	const char **strings; /* by number, [0] NULL */
+	size_t nr_strings;    /* with [0] */
+	const char **argv;
+	struct digest_range *ranges;
+	struct digest_frame *frames;
+	struct digest_trace *traces;
+	uint32_t *lists; /* frames of all traces */
+	struct digest_thread *threads;
+	struct digest_mark *marks;
+	struct digest_instant *instants;
+	struct hpc_instant *snapshots; /* where those of the instants are */
+};
+
+/* Fills the digest from `sections`, whose checksum was right. */
+int digest_file_parse(struct digest_file *f);
+
+/* Frees what digest_file_parse() made. */
+void digest_file_fini(struct digest_file *f);
+
+/* Reads exactly @n bytes.  -EBADMSG: the file is shorter. */
+int digest_file_read(const struct digest_file *f, uint64_t offset, void *out,
+		     size_t n);
+
+/* Says so; -EBADMSG. */
+int digest_file_damaged(const struct digest_file *f, uint64_t offset,
+			const char *what);
+
+struct sum digest_file_sum(const struct hpc_sum *s);

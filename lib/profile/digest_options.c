@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Defaults, limits, and the hash by which other options are told apart. */
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "digest_options.h"
+#include "say.h"
+
+#define PRECISION 0.01
+
+static const struct heapprof_digest_options defaults = {.precision = -1};
+
+static const struct heapprof_digest_options *
+resolve(const struct heapprof_digest_options *options)
+{
+	return options ? options : &defaults;
+}
+
+int digest_options_check(const struct heapprof_digest_options *options,
+			 const struct heapprof_listener *listener)
+{
+	const struct heapprof_digest_options *o = resolve(options);
+
+	if (!(o->interval_s >= 0) || isinf(o->interval_s))
+		return say_error(listener, -EINVAL,
+				 "interval %g: must be above 0", o->interval_s);
+	if (!(o->precision <= 1))
+		return say_error(listener, -EINVAL,
+				 "precision %g: must be 0 to 1", o->precision);
+	return 0;
+}
+
+static uint32_t hash_string(uint32_t hash, const char *s)
+{
+	return s ? block_crc32c(hash, s, strlen(s) + 1)
+		 : block_crc32c(hash, "\xff", 1);
+}
+
+static uint64_t interval_ns(double s)
+{
+	double ns = fmin(round(s * 1e9), 0x1p61);
+
+	/* 0 stays the default, but something above it does not become it. */
+	return s > 0 && ns < 1 ? 1 : (uint64_t)ns;
+}
+
+void digest_options_header(const struct heapprof_digest_options *options,
+			   struct hpc_header *h)
+{
+	const struct heapprof_digest_options *o = resolve(options);
+
+	h->interval_ns = interval_ns(o->interval_s);
+	h->precision = o->precision < 0 ? PRECISION : o->precision;
+	h->flags = o->no_symbols ? HPC_NO_SYMBOLS : 0;
+	h->options = hash_string(o->debuginfod, o->sysroot);
+	for (const char **p = o->debug_paths; p && *p; p++)
+		h->options = hash_string(h->options, *p);
+}
+
+char *digest_options_output(const struct heapprof_digest_options *options,
+			    const char *base)
+{
+	const struct heapprof_digest_options *o = resolve(options);
+	char *path;
+
+	if (o->output)
+		return strdup(o->output);
+	return asprintf(&path, "%s.hpc", base) < 0 ? NULL : path;
+}
+
+static void warn(void *arg, const char *text)
+{
+	say(arg, HEAPPROF_WARNING, "%s", text);
+}
+
+void digest_options_symbols(const struct heapprof_digest_options *options,
+			    const struct heapprof_listener *listener,
+			    struct frames_options *out)
+{
+	const struct heapprof_digest_options *o = resolve(options);
+
+	out->no_symbols = o->no_symbols;
+	out->symbols = (struct symbols_options){
+		.debug_paths = (const char *const *)o->debug_paths,
+		.sysroot = o->sysroot,
+		.debuginfod = o->debuginfod,
+		.warn = warn,
+		.arg = (void *)(uintptr_t)listener,
+	};
+}
