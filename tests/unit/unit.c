@@ -13,10 +13,13 @@ int main(void)
 
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());
+	srunner_add_suite(runner, names_suite());
 	srunner_add_suite(runner, options_suite());
+	srunner_add_suite(runner, ranges_suite());
 	srunner_add_suite(runner, rows_suite());
 	srunner_add_suite(runner, sampler_suite());
 	srunner_add_suite(runner, stack_suite());
+	srunner_add_suite(runner, symbols_suite());
 
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

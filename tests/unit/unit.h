@@ -7,7 +7,10 @@
 
 Suite *live_suite(void);
 Suite *log_suite(void);
+Suite *names_suite(void);
 Suite *options_suite(void);
+Suite *ranges_suite(void);
 Suite *rows_suite(void);
 Suite *sampler_suite(void);
 Suite *stack_suite(void);
+Suite *symbols_suite(void);
