@@ -43,6 +43,14 @@ void live_reset(bool forked)
 	memory_wipe_on_fork(live_filter, sizeof(live_filter));
 }
 
+void live_watch_all(bool on)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(live_filter); i++)
+		atomic_store_explicit(&live_filter[i],
+				      on ? LIVE_FILTER_STUCK : 0,
+				      memory_order_relaxed);
+}
+
 static void filter_add(uint64_t address)
 {
 	_Atomic uint16_t *f =

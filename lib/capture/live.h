@@ -50,6 +50,9 @@ bool live_add(const struct live_entry *e, struct live_entry *old, bool *reused);
 /* Takes the block at @address out, into *@e.  False: it was not there. */
 bool live_remove(uint64_t address, struct live_entry *e);
 
+/* Makes live_maybe() say "maybe" of every block, or end that. */
+void live_watch_all(bool on);
+
 static inline uint64_t live_hash(uint64_t address)
 {
 	return (address >> 3) * 0x9e3779b97f4a7c15u;
