@@ -60,6 +60,41 @@ const char *heapprof_strerror(int error);
 /* The version of the library, "2.0.0". */
 const char *heapprof_version(void);
 
+/*
+ * Recording, from inside a program.  These are in libheapprof-preload.so, as
+ * are the hooks; pkg-config heapprof links both.  Any thread may call them.
+ */
+
+/* Allocations below `size` bytes are recorded with `probability`. */
+struct heapprof_rate {
+	size_t size; /* exclusive; 0 closes an array */
+	double probability;
+};
+
+/*
+ * Starts recording into @filebase.hpm and .hpd, replacing a profile of that
+ * name.  @rates are closed by one of size 0, in any order; allocations above
+ * them all are always recorded.  NULL: the default, 128:1e-4,8192:0.1.
+ * -EBUSY: it is recording already; -EINVAL: a size repeated, a probability
+ * outside 0..1, or too many; others are about the files.
+ */
+int heapprof_start(const char *filebase, const struct heapprof_rate *rates);
+
+/*
+ * Counts allocations by size instead; heapprof_stop() or exit prints the table
+ * to standard error.  -EBUSY as above.
+ */
+int heapprof_gather_stats(void);
+
+/* Stops either; nothing happens if neither is on.  Returns 0. */
+int heapprof_stop(void);
+
+/* Is either on? */
+bool heapprof_is_profiling(void);
+
+/* Names this instant on the time axis.  -ESRCH: nothing is recorded. */
+int heapprof_mark(const char *label);
+
 struct heapprof_digest_options {
 	double interval_s;  /* between snapshots; 0: 60, or a hundredth of a
 			       run shorter than 6000 s */

@@ -9,3 +9,6 @@
 
 /* Does what the environment asks for.  Once, before any hook. */
 void control_begin(void);
+
+/* exit() was called. */
+void control_exit(void);

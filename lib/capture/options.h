@@ -22,6 +22,7 @@
 #define OPTIONS_DEPTH "HEAPPROF_DEPTH"	     /* frames */
 #define OPTIONS_MAX_SIZE "HEAPPROF_MAX_SIZE" /* options_parse_size() */
 #define OPTIONS_WAIT "HEAPPROF_WAIT"	     /* 1: until heapprof_start() */
+#define OPTIONS_STATS "HEAPPROF_STATS"	     /* file, or -: count sizes */
 #define OPTIONS_QUIET "HEAPPROF_QUIET"	     /* 1: no line at the end */
 
 #define OPTIONS_DEFAULT_OUTPUT "hprof"

@@ -154,7 +154,7 @@ __attribute__((constructor)) static void begin(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	recorder_exit();
+	control_exit();
 }
 
 EXPORT void *malloc(size_t size)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "chores.h"
+#include "histogram.h"
 #include "modules.h"
 #include "preload.h"
 #include "session.h"
@@ -227,6 +228,10 @@ void recorder_alloc(void *p, size_t size, bool usable)
 	bool asked = recorder_thread != NULL;
 	struct thread *t;
 
+	if (unlikely(histogram_on)) {
+		histogram_add(p, size);
+		return;
+	}
 	if (busy()) {
 		if (asked && log_on())
 			log_count(HPM_LOST_NESTED);
@@ -263,6 +268,10 @@ bool recorder_free(void *p)
 	struct thread *t;
 	bool temporary;
 
+	if (unlikely(histogram_on)) {
+		histogram_remove(p);
+		return true;
+	}
 	if (busy())
 		return defer_free(p);
 	set_busy(true);
@@ -283,6 +292,10 @@ bool recorder_take(void *p, struct live_entry *e)
 	struct thread *t;
 	bool taken;
 
+	if (unlikely(histogram_on)) {
+		e->size = histogram_remove(p);
+		return true;
+	}
 	if (busy())
 		return false;
 	set_busy(true);
@@ -300,6 +313,10 @@ void recorder_put_back(const struct live_entry *e)
 	struct thread *t;
 	bool reused;
 
+	if (unlikely(histogram_on)) {
+		histogram_put_back(e->size);
+		return;
+	}
 	set_busy(true);
 	t = enter();
 	if (t != NULL)
@@ -313,6 +330,8 @@ void recorder_freed(const struct live_entry *e)
 	int saved_errno = errno;
 	struct thread *t;
 
+	if (unlikely(histogram_on))
+		return;
 	set_busy(true);
 	t = enter();
 	if (t != NULL)
@@ -398,6 +417,11 @@ int recorder_begin(const struct setup *s, const char **about)
 	return error;
 }
 
+bool recorder_is_on(void)
+{
+	return log_on() && !threads_forked();
+}
+
 bool recorder_end(void)
 {
 	int saved_errno = errno;
@@ -406,7 +430,7 @@ bool recorder_end(void)
 	if (busy())
 		return false;
 	set_busy(true);
-	was_on = log_on() && !threads_forked();
+	was_on = recorder_is_on();
 	if (was_on) {
 		log_off();
 		while (atomic_load(&newcomers) > 0)

@@ -34,6 +34,8 @@ extern __thread struct thread *recorder_thread;
  */
 int recorder_begin(const struct setup *s, const char **about);
 
+bool recorder_is_on(void);
+
 /* Stops it, until the next recorder_begin().  False: it was not running. */
 bool recorder_end(void);
 

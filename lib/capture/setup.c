@@ -162,8 +162,20 @@ static const char *base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* The base of the files, absolute: the program may change its directory. */
-static bool make_base(struct setup *s, const char *pattern)
+/* Writes it with a slash behind it; returns its length. */
+static size_t current_directory(char *out, size_t size)
+{
+	long got = syscall(SYS_getcwd, out, size - 1);
+	size_t n = got > 1 ? (size_t)got - 1 : 0;
+
+	/* Of the root it has the slash already. */
+	if (n == 0 || out[n - 1] != '/')
+		out[n++] = '/';
+	return n;
+}
+
+/* Absolute, since the program may change its directory. */
+int setup_make_base(struct setup *s, const char *pattern)
 {
 	struct options_names names = {.pid = s->header.pid};
 	struct utsname host;
@@ -174,16 +186,19 @@ static bool make_base(struct setup *s, const char *pattern)
 	names.time_s = (uint64_t)now.tv_sec;
 	names.host = uname(&host) == 0 ? host.nodename : "";
 	names.program = argument_count() > 0 ? base_name(arguments()[0]) : "";
+	if (pattern[0] != '/')
+		n = current_directory(s->base, sizeof(s->base));
+	return options_expand(pattern, &names, s->base + n,
+			      sizeof(s->base) - n - 4);
+}
+
+static bool read_base(struct setup *s)
+{
+	const char *pattern = get(OPTIONS_OUTPUT);
+
 	if (pattern == NULL)
 		pattern = OPTIONS_DEFAULT_OUTPUT;
-	if (pattern[0] != '/') {
-		long got = syscall(SYS_getcwd, s->base, sizeof(s->base) - 1);
-
-		n = got > 1 ? (size_t)got - 1 : 0;
-		s->base[n++] = '/';
-	}
-	if (options_expand(pattern, &names, s->base + n,
-			   sizeof(s->base) - n - 4) == 0)
+	if (setup_make_base(s, pattern) == 0)
 		return true;
 	message_say("heapprof: " OPTIONS_OUTPUT, pattern,
 		    "is too long or has an unknown % sequence; not recorded",
@@ -218,13 +233,32 @@ static bool is_preloaded(void)
 	return get(OPTIONS_OUTPUT) != NULL;
 }
 
+/* Where the table goes; made absolute, it may be opened after a chdir(). */
+static bool read_stats(struct setup *s)
+{
+	const char *file = get(OPTIONS_STATS);
+	size_t n = 0;
+
+	if (file == NULL || strcmp(file, "-") == 0)
+		return true;
+	if (file[0] != '/')
+		n = current_directory(s->stats_path, sizeof(s->stats_path));
+	if (strlen(file) >= sizeof(s->stats_path) - n) {
+		message_say("heapprof: " OPTIONS_STATS, "the name is too long",
+			    "not counted", NULL);
+		return false;
+	}
+	memcpy(s->stats_path + n, file, strlen(file) + 1);
+	return true;
+}
+
 static enum setup_mode read_mode(void)
 {
 	if (getauxval(AT_SECURE) != 0)
 		return SETUP_OFF;
 	if (!is_preloaded() || get(OPTIONS_WAIT) != NULL)
 		return SETUP_DORMANT;
-	return SETUP_RECORD;
+	return get(OPTIONS_STATS) != NULL ? SETUP_STATS : SETUP_RECORD;
 }
 
 void setup_default(struct setup *s)
@@ -245,8 +279,8 @@ enum setup_mode setup_read(struct setup *s)
 
 	setup_default(s);
 	s->quiet = get(OPTIONS_QUIET) != NULL;
-	good = parse_numbers(s) && parse_sampling(s) &&
-	       make_base(s, get(OPTIONS_OUTPUT));
+	good = parse_numbers(s) && parse_sampling(s) && read_base(s) &&
+	       read_stats(s);
 	clean_environment();
 	return good ? mode : SETUP_OFF;
 }
@@ -322,6 +356,12 @@ static void say_goodbye(const struct setup *s)
 	message_goodbye(s->base, sum.seen, sum.recorded, lost);
 }
 
+static void close_stderr(int fd)
+{
+	if (fd >= 0 && fd != STDERR_FILENO)
+		sys_close(fd);
+}
+
 void setup_say_goodbye(const struct setup *s)
 {
 	int fd = s->quiet ? -1 : open_stderr(s);
@@ -330,6 +370,23 @@ void setup_say_goodbye(const struct setup *s)
 		return;
 	message_to(fd);
 	say_goodbye(s);
-	if (fd != STDERR_FILENO)
-		sys_close(fd);
+	close_stderr(fd);
+}
+
+bool setup_is_this_process(uint32_t pid)
+{
+	return (uint32_t)syscall(SYS_getpid) == pid;
+}
+
+void setup_write(const struct setup *s, const char *text, size_t n)
+{
+	int fd = s->stats_path[0] == '\0'
+			 ? open_stderr(s)
+			 : sys_open(s->stats_path, O_WRONLY | O_CREAT | O_TRUNC,
+				    0666);
+
+	if (fd < 0 || sys_write(fd, text, n) != (ssize_t)n)
+		message_say("heapprof", s->stats_path, message_error(errno),
+			    "the table is lost", NULL);
+	close_stderr(fd);
 }

@@ -22,9 +22,10 @@ struct setup {
 	char base[PATH_MAX];	  /* absolute, of the files, without endings */
 	struct hpm_header header; /* sampling, depth, seed, process */
 	size_t depth;
-	uint64_t seed;	   /* drawn if none was asked for */
-	uint64_t max_size; /* bytes */
-	bool quiet;	   /* no line at the end */
+	uint64_t seed;		   /* drawn if none was asked for */
+	uint64_t max_size;	   /* bytes */
+	bool quiet;		   /* no line at the end */
+	char stats_path[PATH_MAX]; /* "": standard error */
 	/* Standard error at the start; later it may be another file. */
 	dev_t error_device;
 	ino_t error_inode;
@@ -41,10 +42,18 @@ enum setup_mode {
 
 enum setup_mode setup_read(struct setup *s);
 
+/* Expands @pattern into s->base.  0, -EINVAL or -ENAMETOOLONG. */
+int setup_make_base(struct setup *s, const char *pattern);
+
 /* The default of everything but base and sampling; @s is zero. */
 void setup_default(struct setup *s);
 /* 0, or an errno value and the file that it is about. */
 int setup_open_log(const struct setup *s, const char **file);
+
+bool setup_is_this_process(uint32_t pid);
+
+/* The table of stats mode, to where it was asked for. */
+void setup_write(const struct setup *s, const char *text, size_t n);
 
 /* One line on standard error: what there is now, and what to do with it. */
 void setup_say_goodbye(const struct setup *s);

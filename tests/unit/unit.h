@@ -13,4 +13,5 @@ Suite *ranges_suite(void);
 Suite *rows_suite(void);
 Suite *sampler_suite(void);
 Suite *stack_suite(void);
+Suite *suggest_suite(void);
 Suite *symbols_suite(void);
