@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -117,26 +117,36 @@ static void make_absolute(char *base, size_t size)
 		cli_die(CLI_OWN, "%.60s...: the name is too long", directory);
 }
 
+/* Tries it: as root, or on some file systems, access() does not know. */
+static int try_directory(const char *directory)
+{
+	char file[PATH_MAX + 32];
+	int fd;
+
+	snprintf(file, sizeof(file), "%s/.heapprof-XXXXXX", directory);
+	fd = mkostemp(file, O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	unlink(file);
+	return 0;
+}
+
 static void check_directory(const char *base)
 {
 	const char *slash = strrchr(base, '/');
 	char directory[PATH_MAX];
-	struct stat st;
-	int error = 0;
+	int error;
 
-	if (slash[1] == '\0')
+	if (slash[1] == '\0' || strcmp(slash, "/.") == 0 ||
+	    strcmp(slash, "/..") == 0)
 		cli_die(CLI_OWN,
 			"%s: a directory; give --output a name in it, such as "
-			"%s" OPTIONS_DEFAULT_OUTPUT,
+			"%s/" OPTIONS_DEFAULT_OUTPUT,
 			base, base);
 	snprintf(directory, sizeof(directory), "%.*s",
 		 (int)MAX(slash - base, 1), base);
-	if (stat(directory, &st) != 0)
-		error = errno;
-	else if (!S_ISDIR(st.st_mode))
-		error = ENOTDIR;
-	else if (access(directory, W_OK | X_OK) != 0)
-		error = errno;
+	error = try_directory(directory);
 	if (error != 0)
 		cli_die(CLI_OWN,
 			"%s: the profile cannot be written there: %s; choose "
