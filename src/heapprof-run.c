@@ -33,7 +33,7 @@ static const struct cli_tool tool = {
 	.summary = "Run PROGRAM and record what it allocates on the heap.",
 	.options = options,
 	.footer = "Allocations below SIZE (K, M, G) are recorded with "
-		  "probability PROB, others always.\n"
+		  "probability PROB.\n"
 		  "Exit status: that of PROGRAM, or 125 if it cannot be "
 		  "recorded, 126 if it cannot\n"
 		  "be executed, 127 if it is not found.\n"

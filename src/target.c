@@ -57,7 +57,10 @@ static int try_file(const char *path)
 	return access(path, X_OK) == 0 ? 0 : errno;
 }
 
-/* Goes on after files that it may not execute, as execvp() does. */
+/*
+ * Goes on after files that it may not execute, as execvp() does; but then
+ * those count only, and not folders of $PATH that others may not enter.
+ */
 static char *search_path(const char *name, int *error)
 {
 	const char *path = getenv("PATH");
@@ -77,7 +80,7 @@ static char *search_path(const char *name, int *error)
 		rc = try_file(file);
 		if (rc == 0)
 			return file;
-		if (rc == EACCES)
+		if (rc == EACCES && access(file, F_OK) == 0)
 			*error = EACCES;
 		free(file);
 	}
@@ -237,6 +240,7 @@ static void follow_env(struct target *now, struct script *s)
 	snprintf(who, sizeof(who), "%s: its interpreter ", now->path);
 	now->argv = prepend(words, now->path, now->argv);
 	now->path = find_program(who, words[0]);
+	free(words);
 }
 
 static void follow_interpreter(struct target *now, struct script *s)
@@ -261,6 +265,7 @@ void target_find(struct target *t, char **argv)
 {
 	struct target now = {find_program("", argv[0]), argv};
 	struct script s;
+	char **before;
 	int fd;
 
 	*t = now;
@@ -276,12 +281,15 @@ void target_find(struct target *t, char **argv)
 			cli_die(CLI_NOT_EXECUTABLE,
 				"%s: interpreters of interpreters, too many",
 				argv[0]);
+		before = now.argv;
 		if (strcmp(base_name(s.interpreter), "env") == 0) {
 			follow_env(&now, &s);
 			*t = now;
 		} else {
 			follow_interpreter(&now, &s);
 		}
+		if (before != argv && before != t->argv)
+			free(before);
 	}
 	binary_check(now.path, fd);
 	close(fd);
