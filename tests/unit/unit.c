@@ -15,6 +15,7 @@ int main(void)
 	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, names_suite());
 	srunner_add_suite(runner, options_suite());
+	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, ranges_suite());
 	srunner_add_suite(runner, rows_suite());
 	srunner_add_suite(runner, sampler_suite());

@@ -9,6 +9,7 @@ Suite *live_suite(void);
 Suite *log_suite(void);
 Suite *names_suite(void);
 Suite *options_suite(void);
+Suite *parse_suite(void);
 Suite *ranges_suite(void);
 Suite *rows_suite(void);
 Suite *sampler_suite(void);
