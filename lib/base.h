@@ -10,8 +10,7 @@
 
 #define cold __attribute__((cold, noinline))
 #define must_check __attribute__((warn_unused_result))
-#define printf_like(text, first)                                               \
-	__attribute__((format(printf, text, first)))
+#define printf_like(text, first) __attribute__((format(printf, text, first)))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
