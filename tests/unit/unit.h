@@ -16,3 +16,4 @@ Suite *sampler_suite(void);
 Suite *stack_suite(void);
 Suite *suggest_suite(void);
 Suite *symbols_suite(void);
+Suite *terminal_suite(void);
