@@ -10,10 +10,10 @@
  *
  * Of the recorded file's .symtab, that of its debug file and .dynsym together
  * with .gnu_debugdata, the first that is there.  Only functions count.  One
- * without a size reaches to the next symbol or the end of its section.  Of several names for one function
- * the one is taken that a reader of the source would know: global before weak
- * before local, then with fewer leading underscores, then the shorter, then the
- * first in the alphabet.
+ * without a size reaches to the next symbol or the end of its section.  Of
+ * several names for one function the one is taken that a reader of the source
+ * would know: global before weak before local, then with fewer leading
+ * underscores, then the shorter, then the first in the alphabet.
  */
 struct symtab;
 
