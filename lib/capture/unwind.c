@@ -10,8 +10,7 @@
  *
  * The functions are looked up by version: libunwind exports _Unwind_* without
  * one, and a program that is linked with it would otherwise have our calls
- * bound there.  So no symbol tells the linker that libgcc_s is needed: it must
- * be told.
+ * bound there.
  *
  * Any thread, any time after unwind_init(), except as unwind_busy() says.
  */
@@ -30,6 +29,11 @@
 struct bases {
 	void *text, *data, *function;
 };
+
+/* Referred to so that the linker keeps libgcc_s; libunwind has no such name. */
+void __register_frame(void *table);
+static void (*const keep_libgcc)(void *)
+	__attribute__((used)) = __register_frame;
 
 /* Written by unwind_init(), then only read.  All set or all NULL. */
 static struct {
