@@ -114,9 +114,8 @@ static apart void with_frame_pointer(size_t size)
 	bytes[size - 1] = 0;
 }
 
-/* Asks gcc for the frame that ROW_INDIRECT is for. */
-__attribute__((force_align_arg_pointer)) static apart void
-with_aligned(size_t size)
+/* gcc keeps the way to the caller in a slot of its own here (ROW_INDIRECT). */
+static apart void with_aligned(size_t size)
 {
 	char aligned[64] __attribute__((aligned(64)));
 	char *bytes = __builtin_alloca(size);
