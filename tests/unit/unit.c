@@ -23,6 +23,7 @@ int main(void)
 	srunner_add_suite(runner, suggest_suite());
 	srunner_add_suite(runner, symbols_suite());
 	srunner_add_suite(runner, terminal_suite());
+	srunner_add_suite(runner, unwind_suite());
 
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -17,3 +17,4 @@ Suite *stack_suite(void);
 Suite *suggest_suite(void);
 Suite *symbols_suite(void);
 Suite *terminal_suite(void);
+Suite *unwind_suite(void);
