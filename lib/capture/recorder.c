@@ -55,15 +55,6 @@ static struct thread *begin_thread(void)
 	return t;
 }
 
-/* The log was seen to be off: this thread asks no more until it is on. */
-static struct thread *turn_away(void)
-{
-	if (threads_forked())
-		session_forget();
-	recorder_thread = NULL;
-	return NULL;
-}
-
 static bool enters(struct thread *t)
 {
 	/* Pairs with the barrier in threads_end(). */
@@ -88,6 +79,19 @@ static struct thread *enter_without_state(void)
 		atomic_store(&t->inside, true);
 	atomic_fetch_sub(&newcomers, 1);
 	return t;
+}
+
+/*
+ * The log is off, or this is a forked child, where what the other threads of
+ * the parent were at stays undone.
+ */
+static struct thread *turn_away(void)
+{
+	recorder_thread = NULL;
+	if (!threads_forked())
+		return NULL;
+	atomic_store(&newcomers, 0);
+	return session_follow() ? enter_without_state() : NULL;
 }
 
 /*
@@ -384,11 +388,6 @@ void recorder_unloaded(void)
 	errno = saved_errno;
 }
 
-static void forget_in_child(void)
-{
-	session_forget();
-}
-
 /* What holds for the life of the process.  False: nothing can be recorded. */
 static bool prepare(void)
 {
@@ -398,7 +397,7 @@ static bool prepare(void)
 		return true;
 	done = pthread_key_create(&key, thread_ends) == 0;
 	if (done && !threads_wiped())
-		pthread_atfork(NULL, NULL, forget_in_child);
+		pthread_atfork(NULL, NULL, threads_set_forked);
 	return done;
 }
 

@@ -66,7 +66,15 @@ void session_exit(void)
 	setup_say_goodbye(&current);
 }
 
-void session_forget(void)
+bool session_follow(void)
 {
+	static struct setup child;
+	const char *about;
+
 	log_off();
+	if (!current.children)
+		return false;
+	child = current;
+	setup_follow(&child);
+	return session_begin(&child, &about) == 0;
 }

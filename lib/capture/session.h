@@ -23,8 +23,11 @@ void session_end(void);
 /* The process is about to exit; destructors may still free. */
 void session_exit(void);
 
-/* This is a forked child: nothing here is its own. */
-void session_forget(void);
+/*
+ * This is a forked child: nothing here is its own.  True: it has begun a
+ * recording of its own, since the parent's children are to be recorded.
+ */
+bool session_follow(void);
 
 /* Frames kept of each stack. */
 size_t session_depth(void);

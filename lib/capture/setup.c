@@ -6,106 +6,15 @@
 #include <sys/auxv.h>
 #include <sys/utsname.h>
 
+#include "environment.h"
 #include "log.h"
 #include "message.h"
 #include "modules.h"
 #include "options.h"
-#include "preload.h"
 #include "sys.h"
 #include "threads.h"
 
 #define ARGUMENTS_MAX 4096u
-
-/* Set by the loader: argc, argv, NULL, environment, NULL. */
-extern void *__libc_stack_end;
-
-static int argument_count(void)
-{
-	return *(int *)__libc_stack_end;
-}
-
-static char **arguments(void)
-{
-	return (char **)__libc_stack_end + 1;
-}
-
-static char **environment(void)
-{
-	return arguments() + argument_count() + 1;
-}
-
-/* The value if @variable is @name=value, else NULL. */
-static char *value_of(char *variable, const char *name)
-{
-	size_t n = strlen(name);
-
-	return strncmp(variable, name, n) == 0 && variable[n] == '='
-		       ? variable + n + 1
-		       : NULL;
-}
-
-static const char *get(const char *name)
-{
-	for (char **e = environment(); *e != NULL; e++) {
-		char *value = value_of(*e, name);
-
-		if (value != NULL)
-			return value[0] != '\0' ? value : NULL;
-	}
-	return NULL;
-}
-
-static bool is_ours(const char *entry, size_t n)
-{
-	static const char name[] = "libheapprof-preload.so";
-
-	return n >= sizeof(name) - 1 && memcmp(entry + n - (sizeof(name) - 1),
-					       name, sizeof(name) - 1) == 0;
-}
-
-/* Takes our entry out of @list, in place; what is left keeps its order. */
-static void clean_preload(char *list)
-{
-	char *out = list;
-
-	for (char *p = list; *p != '\0';) {
-		size_t n = strcspn(p, ": ");
-		char separator = p[n];
-
-		if (!is_ours(p, n)) {
-			memmove(out, p, n);
-			out += n;
-			if (separator != '\0')
-				*out++ = separator;
-		}
-		p += n + (separator != '\0');
-	}
-	while (out > list && (out[-1] == ':' || out[-1] == ' '))
-		out--;
-	*out = '\0';
-}
-
-/* Not to be seen by the programs that this one executes? */
-static bool is_private(char *variable)
-{
-	char *list = value_of(variable, "LD_PRELOAD");
-
-	if (list != NULL) {
-		clean_preload(list);
-		return *list == '\0';
-	}
-	return strncmp(variable, "HEAPPROF_", 9) == 0;
-}
-
-static void clean_environment(void)
-{
-	char **out = environment();
-
-	for (char **e = out; *e != NULL; e++)
-		if (!is_private(*e))
-			*out++ = *e;
-	*out = NULL;
-}
 
 static uint64_t draw_seed(void)
 {
@@ -117,8 +26,9 @@ static uint64_t draw_seed(void)
 
 static bool parse_numbers(struct setup *s)
 {
-	const char *depth = get(OPTIONS_DEPTH), *seed = get(OPTIONS_SEED);
-	const char *max_size = get(OPTIONS_MAX_SIZE);
+	const char *depth = environment_get(OPTIONS_DEPTH),
+		   *seed = environment_get(OPTIONS_SEED);
+	const char *max_size = environment_get(OPTIONS_MAX_SIZE);
 	uint64_t n = s->depth;
 
 	if (depth != NULL && (options_parse_size(depth, &n) != 0 || n == 0 ||
@@ -145,7 +55,7 @@ static bool parse_numbers(struct setup *s)
 
 static bool parse_sampling(struct setup *s)
 {
-	const char *spec = get(OPTIONS_SAMPLE);
+	const char *spec = environment_get(OPTIONS_SAMPLE);
 	char why[160];
 
 	if (options_parse_sample(spec ? spec : OPTIONS_DEFAULT_SAMPLE,
@@ -185,16 +95,20 @@ int setup_make_base(struct setup *s, const char *pattern)
 	clock_gettime(CLOCK_REALTIME, &now);
 	names.time_s = (uint64_t)now.tv_sec;
 	names.host = uname(&host) == 0 ? host.nodename : "";
-	names.program = argument_count() > 0 ? base_name(arguments()[0]) : "";
+	names.program =
+		environment_argc() > 0 ? base_name(environment_argv()[0]) : "";
 	if (pattern[0] != '/')
 		n = current_directory(s->base, sizeof(s->base));
-	return options_expand(pattern, &names, s->base + n,
-			      sizeof(s->base) - n - 4);
+	int error;
+	error = options_expand(pattern, &names, s->base + n,
+			       sizeof(s->base) - n - 4);
+	s->base_length = strlen(s->base);
+	return error;
 }
 
 static bool read_base(struct setup *s)
 {
-	const char *pattern = get(OPTIONS_OUTPUT);
+	const char *pattern = environment_get(OPTIONS_OUTPUT);
 
 	if (pattern == NULL)
 		pattern = OPTIONS_DEFAULT_OUTPUT;
@@ -204,6 +118,75 @@ static bool read_base(struct setup *s)
 		    "is too long or has an unknown % sequence; not recorded",
 		    NULL);
 	return false;
+}
+
+/* Writes ".N" at @p; returns its end. */
+static char *append_number(char *p, uint32_t n)
+{
+	char digits[16];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	*p++ = '.';
+	memcpy(p, digits + at, sizeof(digits) - at);
+	return p + sizeof(digits) - at;
+}
+
+/* A number is added where a program executes another one in its place. */
+static void name_by_pid(struct setup *s)
+{
+	char *end = s->base + strlen(s->base);
+	size_t room = sizeof(s->base) - 4 - (size_t)(end - s->base);
+	struct stat st;
+
+	for (uint32_t n = 1; n < 1000 && room > 32; n++) {
+		char *p = append_number(end, s->header.pid);
+
+		if (n > 1)
+			p = append_number(p, n);
+		memcpy(p, ".hpm", 5);
+		if (syscall(SYS_newfstatat, AT_FDCWD, s->base, &st,
+			    AT_SYMLINK_NOFOLLOW) != 0) {
+			*p = '\0';
+			return;
+		}
+	}
+	*end = '\0';
+}
+
+/*
+ * The variable is the pid of the first process, which writes BASE itself.  It
+ * is crossed out then: what that process executes in its place is another
+ * program.
+ */
+static void follow_children(struct setup *s)
+{
+	char *first = environment_find(OPTIONS_CHILDREN);
+	uint64_t pid;
+
+	if (first == NULL || options_parse_size(first, &pid) != 0)
+		return;
+	s->children = true;
+	if (pid == s->header.pid) {
+		memset(first, '0', strlen(first));
+		return;
+	}
+	s->quiet = true;
+	name_by_pid(s);
+}
+
+void setup_follow(struct setup *s)
+{
+	char *end = s->base + s->base_length;
+
+	*end = '\0';
+	s->quiet = true;
+	s->header.pid = (uint32_t)syscall(SYS_getpid);
+	s->header.parent_pid = (uint32_t)syscall(SYS_getppid);
+	name_by_pid(s);
 }
 
 static void remember_stderr(struct setup *s)
@@ -218,25 +201,10 @@ static void remember_stderr(struct setup *s)
 		     sizeof(s->error_path) - 1);
 }
 
-/* Preloaded, or only linked with a program that will say when to start? */
-static bool is_preloaded(void)
-{
-	const char *list = get("LD_PRELOAD");
-
-	for (const char *p = list; p != NULL && *p != '\0';) {
-		size_t n = strcspn(p, ": ");
-
-		if (is_ours(p, n))
-			return true;
-		p += n + (p[n] != '\0');
-	}
-	return get(OPTIONS_OUTPUT) != NULL;
-}
-
 /* Where the table goes; made absolute, it may be opened after a chdir(). */
 static bool read_stats(struct setup *s)
 {
-	const char *file = get(OPTIONS_STATS);
+	const char *file = environment_get(OPTIONS_STATS);
 	size_t n = 0;
 
 	if (file == NULL || strcmp(file, "-") == 0)
@@ -252,13 +220,21 @@ static bool read_stats(struct setup *s)
 	return true;
 }
 
+/* Preloaded, or only linked with a program that will say when to start? */
+static bool is_wanted(void)
+{
+	return environment_preloaded() ||
+	       environment_get(OPTIONS_OUTPUT) != NULL;
+}
+
 static enum setup_mode read_mode(void)
 {
 	if (getauxval(AT_SECURE) != 0)
 		return SETUP_OFF;
-	if (!is_preloaded() || get(OPTIONS_WAIT) != NULL)
+	if (!is_wanted() || environment_get(OPTIONS_WAIT) != NULL)
 		return SETUP_DORMANT;
-	return get(OPTIONS_STATS) != NULL ? SETUP_STATS : SETUP_RECORD;
+	return environment_get(OPTIONS_STATS) != NULL ? SETUP_STATS
+						      : SETUP_RECORD;
 }
 
 void setup_default(struct setup *s)
@@ -278,10 +254,12 @@ enum setup_mode setup_read(struct setup *s)
 	bool good;
 
 	setup_default(s);
-	s->quiet = get(OPTIONS_QUIET) != NULL;
+	s->quiet = environment_get(OPTIONS_QUIET) != NULL;
 	good = parse_numbers(s) && parse_sampling(s) && read_base(s) &&
 	       read_stats(s);
-	clean_environment();
+	follow_children(s);
+	if (!s->children)
+		environment_clean();
 	return good ? mode : SETUP_OFF;
 }
 
@@ -303,8 +281,8 @@ int setup_open_log(const struct setup *s, const char **file)
 	strings[0] = modules_program();
 	strings[1] = directory;
 	strings[2] = uname(&host) == 0 ? host.nodename : "";
-	for (int i = 0; i < argument_count() && i < (int)ARGUMENTS_MAX; i++)
-		strings[o.nr_strings++] = arguments()[i];
+	for (int i = 0; i < environment_argc() && i < (int)ARGUMENTS_MAX; i++)
+		strings[o.nr_strings++] = environment_argv()[i];
 	return log_open(&o, file);
 }
 

@@ -16,14 +16,17 @@
  * The environment is read, and cleaned, where the kernel put it, on the stack:
  * the first malloc() may come before libc knows it.  Our variables and our
  * entry of LD_PRELOAD are removed there, so that the programs that this one
- * executes are as they would be without us.
+ * executes are as they would be without us; unless its children are to be
+ * recorded too, each in BASE.PID.
  */
 struct setup {
 	char base[PATH_MAX];	  /* absolute, of the files, without endings */
+	size_t base_length;	  /* without the pid of a child */
 	struct hpm_header header; /* sampling, depth, seed, process */
 	size_t depth;
 	uint64_t seed;		   /* drawn if none was asked for */
 	uint64_t max_size;	   /* bytes */
+	bool children;		   /* record them too */
 	bool quiet;		   /* no line at the end */
 	char stats_path[PATH_MAX]; /* "": standard error */
 	/* Standard error at the start; later it may be another file. */
@@ -49,6 +52,9 @@ int setup_make_base(struct setup *s, const char *pattern);
 void setup_default(struct setup *s);
 /* 0, or an errno value and the file that it is about. */
 int setup_open_log(const struct setup *s, const char **file);
+
+/* In a forked child: the same recording, in files of its own. */
+void setup_follow(struct setup *s);
 
 bool setup_is_this_process(uint32_t pid);
 

@@ -60,6 +60,11 @@ bool threads_wiped(void)
 	return wiped;
 }
 
+void threads_set_forked(void)
+{
+	*alive = 0;
+}
+
 bool threads_forked(void)
 {
 	return alive != NULL && __atomic_load_n(alive, __ATOMIC_RELAXED) == 0;

@@ -78,8 +78,12 @@ bool threads_stale(const struct thread *t);
  */
 bool threads_forked(void);
 
-/* False: this kernel does not wipe memory; a child must be told by atfork. */
+/*
+ * False: this kernel does not wipe memory; a child must be told by atfork, and
+ * tell us.
+ */
 bool threads_wiped(void);
+void threads_set_forked(void);
 
 /* Takes the calling thread's name into the profile. */
 void threads_refresh_name(struct thread *t);
