@@ -233,11 +233,11 @@ static int find_lane(struct lanes *ls, uint32_t number, struct lane **out)
 	return 0;
 }
 
-/* Each lane has a block at least, so there are fewer lanes than slots. */
+/* A lane is some thread's at any time, so there are no more of them. */
 static bool plausible(const struct lanes *ls, const struct block_header *h)
 {
-	return h->kind == BLOCK_EVENTS && h->lane < ls->nr_slots &&
-	       h->first <= ls->tick_limit && h->thread <= HPM_THREADS_MAX;
+	return h->kind == BLOCK_EVENTS && h->lane <= HPM_THREADS_MAX &&
+	       h->thread <= HPM_THREADS_MAX && h->first <= ls->tick_limit;
 }
 
 static int queue(struct lanes *ls, struct loaded *block, bool *taken)

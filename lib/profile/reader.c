@@ -275,7 +275,7 @@ static uint64_t count_missing(const struct reader *r, uint64_t events)
 	const struct metadata *m = &r->metadata;
 	uint64_t counted = 0;
 
-	if (m->state.end == HPM_RUNNING)
+	if (m->state.end != HPM_EXIT && m->state.end != HPM_STOPPED)
 		return 0;
 	for (uint32_t i = 1; i < m->nr_threads; i++)
 		counted += m->threads[i].recorded + m->threads[i].freed;
