@@ -218,7 +218,7 @@ struct hpm_mark {
 };
 
 #define HPM_LABEL_MAX 256u
-#define HPM_MARK_MAX (16u + HPM_LABEL_MAX)
+#define HPM_MARK_MAX (32u + HPM_LABEL_MAX)
 
 /*
  * Is @h, the payload of block 0, one that we can read?  @used is that block's.
