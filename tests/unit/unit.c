@@ -11,6 +11,10 @@ int main(void)
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 
+	srunner_add_suite(runner, block_suite());
+	srunner_add_suite(runner, hpc_suite());
+	srunner_add_suite(runner, hpd_suite());
+	srunner_add_suite(runner, hpm_suite());
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, names_suite());
@@ -24,6 +28,7 @@ int main(void)
 	srunner_add_suite(runner, symbols_suite());
 	srunner_add_suite(runner, terminal_suite());
 	srunner_add_suite(runner, unwind_suite());
+	srunner_add_suite(runner, varint_suite());
 
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

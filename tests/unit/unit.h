@@ -5,6 +5,10 @@
 
 /* One suite a module, in the file of the same name.  See unit.c. */
 
+Suite *block_suite(void);
+Suite *hpc_suite(void);
+Suite *hpd_suite(void);
+Suite *hpm_suite(void);
 Suite *live_suite(void);
 Suite *log_suite(void);
 Suite *names_suite(void);
@@ -18,3 +22,4 @@ Suite *suggest_suite(void);
 Suite *symbols_suite(void);
 Suite *terminal_suite(void);
 Suite *unwind_suite(void);
+Suite *varint_suite(void);
