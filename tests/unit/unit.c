@@ -21,6 +21,7 @@ int main(void)
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, ranges_suite());
+	srunner_add_suite(runner, reader_suite());
 	srunner_add_suite(runner, rows_suite());
 	srunner_add_suite(runner, sampler_suite());
 	srunner_add_suite(runner, stack_suite());

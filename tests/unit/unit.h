@@ -15,6 +15,7 @@ Suite *names_suite(void);
 Suite *options_suite(void);
 Suite *parse_suite(void);
 Suite *ranges_suite(void);
+Suite *reader_suite(void);
 Suite *rows_suite(void);
 Suite *sampler_suite(void);
 Suite *stack_suite(void);
