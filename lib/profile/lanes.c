@@ -51,6 +51,7 @@ struct lane {
 struct lanes {
 	struct blocks *file;
 	struct hpm_header header;
+	struct weight_cache weights;
 	uint64_t tick_limit;
 	uint64_t nr_slots;   /* of the file that are read */
 	uint64_t slot;	     /* the next to be read */
@@ -399,7 +400,7 @@ static bool name_block(struct lanes *ls, struct lane *l,
 		if (b->batch == ls->batch)
 			return false;
 		b->is = l->ahead.block;
-		weight_get(&ls->header, b->is.size, &b->weight);
+		b->weight = *weight_find(&ls->weights, &ls->header, b->is.size);
 		l->ahead.defined = false;
 	}
 	b->batch = ls->batch;

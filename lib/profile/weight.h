@@ -15,6 +15,30 @@
  */
 void weight_get(const struct hpm_header *h, uint64_t size, struct hpc_sum *w);
 
+/* Weights of sizes that came lately; sizes repeat, and working out is slow. */
+#define WEIGHT_CACHE 1024u
+
+struct weight_cache {
+	struct {
+		uint64_t size;
+		bool known;
+		struct hpc_sum weight;
+	} entry[WEIGHT_CACHE]; /* by size; all zero at first */
+};
+
+static inline const struct hpc_sum *
+weight_find(struct weight_cache *c, const struct hpm_header *h, uint64_t size)
+{
+	size_t i = (size ^ size / WEIGHT_CACHE) % WEIGHT_CACHE;
+
+	if (unlikely(!c->entry[i].known || c->entry[i].size != size)) {
+		weight_get(h, size, &c->entry[i].weight);
+		c->entry[i].size = size;
+		c->entry[i].known = true;
+	}
+	return &c->entry[i].weight;
+}
+
 /*
  * Adding and subtracting sums.  Only made-up files overflow; they wrap round.
  */
