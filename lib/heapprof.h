@@ -11,6 +11,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 /*
  * libheapprof: digests and reports heap profiles.  See heapprof(3).
  *
@@ -147,6 +149,8 @@ int heapprof_report(const char *profile,
  * unless that is ".", to @base.  -ENOENT: there is none.
  */
 int heapprof_newest(const char *directory, char *base, size_t size);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }
