@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+#include <string.h>
+
+#include "arena.h"
+
+#include "unit.h"
+
+START_TEST(alloc_is_zeroed_and_aligned)
+{
+	struct arena a = {0};
+
+	for (size_t size = 0; size < 300000; size = size * 3 + 1) {
+		unsigned char *p = arena_alloc(&a, size, 1);
+
+		ck_assert_ptr_nonnull(p);
+		ck_assert_uint_eq((uintptr_t)p % _Alignof(max_align_t), 0);
+		for (size_t i = 0; i < size; i++)
+			ck_assert_uint_eq(p[i], 0);
+		memset(p, 0xff, size);
+	}
+	arena_fini(&a);
+	ck_assert_ptr_null(a.chunks);
+	ck_assert_ptr_nonnull(arena_alloc(&a, 1, 1));
+	arena_fini(&a);
+}
+END_TEST
+
+START_TEST(alloc_overflow)
+{
+	struct arena a = {0};
+
+	ck_assert_ptr_null(arena_alloc(&a, SIZE_MAX, 2));
+	ck_assert_ptr_null(arena_alloc(&a, SIZE_MAX, 1));
+	ck_assert_ptr_null(arena_alloc(&a, SIZE_MAX / 2, 1));
+	arena_fini(&a);
+}
+END_TEST
+
+START_TEST(print)
+{
+	struct arena a = {0};
+	char *s = arena_printf(&a, "%d %s", 7, "seven");
+
+	ck_assert_str_eq(s, "7 seven");
+	arena_fini(&a);
+}
+END_TEST
+
+Suite *arena_suite(void)
+{
+	Suite *s = suite_create("arena");
+	TCase *t = tcase_create("arena");
+
+	tcase_add_test(t, alloc_is_zeroed_and_aligned);
+	tcase_add_test(t, alloc_overflow);
+	tcase_add_test(t, print);
+	suite_add_tcase(s, t);
+	return s;
+}
