@@ -31,6 +31,7 @@ int main(void)
 	srunner_add_suite(runner, terminal_suite());
 	srunner_add_suite(runner, unwind_suite());
 	srunner_add_suite(runner, varint_suite());
+	srunner_add_suite(runner, wrapper_suite());
 
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

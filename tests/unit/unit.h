@@ -25,3 +25,4 @@ Suite *symbols_suite(void);
 Suite *terminal_suite(void);
 Suite *unwind_suite(void);
 Suite *varint_suite(void);
+Suite *wrapper_suite(void);
