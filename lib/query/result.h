@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+
+/*
+ * What the queries answer and the renderers draw: a few shapes, so that views
+ * and formats can be added without knowing of each other.
+ *
+ *     table   rows of places with columns of figures
+ *     tree    calls, from the outermost inward
+ *     series  the heap over time
+ *     page    a series and tables: the summary
+ *     stream  rows without end, one at a time: the events
+ *
+ * A result is plain data.  It lives in the arena it was asked for, and points
+ * at strings of the digest it came from.  Times are nanoseconds from the start
+ * of recording.  Strings come from files: renderers escape them.
+ */
+
+/* An estimated figure. */
+struct estimate {
+	double value;
+	double error; /* half the 95% interval; 0: exact; NAN: not known */
+};
+
+enum unit {
+	UNIT_BYTES,
+	UNIT_COUNT,
+	UNIT_BYTE_SECONDS,
+};
+
+enum place_kind {
+	PLACE_FUNCTION,
+	PLACE_LINE,    /* the line is what was asked for */
+	PLACE_MODULE,  /* only `module` means something */
+	PLACE_THREAD,  /* only `thread` and `tid` do */
+	PLACE_UNKNOWN, /* the stack is unknown */
+	PLACE_CUT,     /* frames were left out here */
+};
+
+/* Where something happened. */
+struct place {
+	enum place_kind kind;
+	const char *function; /* NULL: unknown */
+	const char *file;     /* NULL: unknown */
+	const char *module;   /* NULL: unknown */
+	const char *thread;   /* NULL: it has no name */
+	uint64_t offset;      /* in the module, or the address */
+	uint32_t line;	      /* 0: unknown */
+	uint32_t tid;
+	bool inlined; /* into the next place outward */
+};
+
+/* A time or a span of time that a figure is about. */
+struct period {
+	bool instant;	  /* at to_ns; else from_ns to to_ns */
+	uint64_t from_ns; /* of a span */
+	uint64_t to_ns;
+};
+
+enum column_use {
+	COLUMN_ALWAYS,
+	COLUMN_WIDE, /* where there is room */
+	COLUMN_DATA, /* for machines, not for reading */
+};
+
+struct column {
+	const char *key;   /* "self" */
+	const char *title; /* "self" */
+	enum unit unit;
+	enum column_use use;
+};
+
+struct row {
+	struct place place;
+	const struct place *via;      /* the wrapper it called, or NULL */
+	const struct estimate *cells; /* one per column */
+	const struct place *stack;    /* its callers, or NULL */
+	size_t nr_stack;
+	size_t nr_more; /* callers further out than those */
+};
+
+/* What the rows do not show, so that all adds up to the total. */
+enum rest {
+	REST_ROWS,   /* rows beyond those asked for */
+	REST_FOLDED, /* traces too small for the digest's precision */
+	REST_HIDDEN, /* what --focus and --ignore leave out */
+	REST_MAX,
+};
+
+struct table {
+	const char *title;  /* "Held at the peak" */
+	const char *metric; /* NULL: columns have their own */
+	const char *empty;  /* what to say instead of no rows */
+	struct period period;
+	const struct column *columns;
+	size_t nr_columns;
+	const struct row *rows;
+	size_t nr_rows;
+	struct estimate total;		/* of the first column */
+	struct estimate count;		/* blocks or allocations behind that */
+	struct estimate rest[REST_MAX]; /* of the first column */
+	size_t nr_rest[REST_MAX];	/* how many of them */
+	struct estimate other;		/* all of `rest` */
+};
+
+/* One line of a tree; they are in the order in which they are drawn. */
+struct tree_node {
+	struct place place;
+	struct estimate cumulative;
+	uint32_t depth;	  /* of indentation */
+	bool last;	  /* of its siblings, those left out included */
+	bool chained;	  /* the only one called from the line above */
+	size_t nr_pruned; /* not 0: a line that stands for so many calls */
+};
+
+struct tree {
+	const char *title;
+	const char *metric;
+	enum unit unit;
+	struct period period;
+	struct estimate total;
+	struct estimate folded; /* as REST_FOLDED */
+	struct estimate hidden; /* as REST_HIDDEN */
+	const struct tree_node *nodes;
+	size_t nr_nodes;
+};
+
+struct point {
+	uint64_t time_ns;
+	double live; /* bytes at that time */
+	double max;  /* the largest since the point before */
+};
+
+struct mark {
+	uint64_t time_ns;
+	const char *label;
+};
+
+struct series {
+	uint64_t from_ns, to_ns;
+	const struct point *points; /* in order of time */
+	size_t nr_points;
+	uint64_t peak_ns; /* within the series */
+	struct estimate peak;
+	uint64_t peak_rss; /* at the peak, bytes; 0: unknown */
+	const struct mark *marks;
+	size_t nr_marks;
+};
+
+/* Bytes and how many blocks or allocations, at a time. */
+struct amount {
+	uint64_t time_ns;
+	struct estimate bytes;
+	struct estimate count;
+};
+
+struct page {
+	struct series heap;
+	struct amount allocated; /* by to_ns, from from_ns */
+	struct amount peak;
+	struct amount end;
+	struct estimate run_count; /* allocations of the whole run */
+	struct estimate temporary; /* of those, freed before the next one */
+	const struct table *tables;
+	size_t nr_tables;
+};
+
+/* One event of a stream. */
+struct event {
+	uint64_t time_ns;
+	double weight; /* events that it stands for */
+	uint64_t size; /* bytes */
+	bool free;
+	uint64_t age_ns; /* of a freed block */
+	struct place place;
+	const struct place *via; /* the wrapper, or NULL */
+	struct place thread;
+};
+
+/* Pulled by the renderer: 1 gives an event, 0 is the end, -errno an error. */
+struct stream {
+	int (*next)(struct stream *stream, struct event *event);
+};
+
+/* Allocations smaller than this, and not below an earlier bound. */
+struct rate {
+	uint64_t below; /* bytes; UINT64_MAX: no limit */
+	double probability;
+};
+
+/* What ran, how it was recorded, and what all the figures rest on. */
+struct basis {
+	const char *const *argv; /* NULL-terminated */
+	const char *program;
+	const char *host;
+	uint32_t pid;
+	uint64_t start_realtime_ns;
+	uint64_t duration_ns;
+	const char *ended;     /* why recording stopped; NULL: the usual way */
+	bool running;	       /* or it was killed */
+	uint64_t sample_bytes; /* 0: rates */
+	const struct rate *rates;
+	size_t nr_rates;
+	uint32_t depth;
+	uint64_t seen, seen_bytes, recorded, frees, lost;
+	uint64_t unknown_stacks, cut_stacks, damaged_bytes, unknown_modules;
+	bool shortened;	     /* the digest does not reach the end */
+	bool foreign_malloc; /* and nothing was seen */
+	double precision;
+};
+
+enum shape {
+	SHAPE_TABLE,
+	SHAPE_TREE,
+	SHAPE_PAGE,
+	SHAPE_STREAM,
+};
+
+struct result {
+	const char *view;
+	enum shape shape;
+	struct basis basis;
+	union {
+		struct table table;
+		struct tree tree;
+		struct page page;
+		struct stream *stream;
+	};
+};
