@@ -19,6 +19,7 @@ int main(void)
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, names_suite());
+	srunner_add_suite(runner, number_suite());
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, ranges_suite());

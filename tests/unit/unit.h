@@ -13,6 +13,7 @@ Suite *hpm_suite(void);
 Suite *live_suite(void);
 Suite *log_suite(void);
 Suite *names_suite(void);
+Suite *number_suite(void);
 Suite *options_suite(void);
 Suite *parse_suite(void);
 Suite *ranges_suite(void);
