@@ -12,6 +12,7 @@ Suite *hpd_suite(void);
 Suite *hpm_suite(void);
 Suite *live_suite(void);
 Suite *log_suite(void);
+Suite *name_suite(void);
 Suite *names_suite(void);
 Suite *number_suite(void);
 Suite *options_suite(void);

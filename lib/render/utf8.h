@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * UTF-8, without the locale: what is a character, and how wide is it.
+ */
+
+/* Bytes of the character at @s, put into @c; 0: those bytes are no UTF-8. */
+size_t utf8_get(const char *s, uint32_t *c);
+
+/* May @c be shown as it is?  Not controls, nor what changes direction. */
+bool utf8_is_plain(uint32_t c);
+
+/* Columns that @c takes in a terminal: 0, 1 or 2. */
+unsigned utf8_columns(uint32_t c);
