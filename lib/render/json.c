@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base.h"
+
+#include "json.h"
+#include "utf8.h"
+
+/* Escapes for a string; U+FFFD for each byte that is not UTF-8. */
+static void put_string(FILE *out, const char *s)
+{
+	if (!s) {
+		fputs("null", out);
+		return;
+	}
+	fputc('"', out);
+	while (*s) {
+		uint32_t c;
+		size_t n = utf8_get(s, &c);
+
+		if (!n)
+			fputs("\\ufffd", out);
+		else if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", (char)c);
+		else if (c < 0x20 || c == 0x7f)
+			fprintf(out, "\\u%04x", c);
+		else
+			fwrite(s, 1, n, out);
+		s += MAX(n, 1u);
+	}
+	fputc('"', out);
+}
+
+/* The shortest text that gives the same number back. */
+static void put_number(FILE *out, double x)
+{
+	char text[40];
+
+	if (!isfinite(x)) {
+		fputs("null", out);
+		return;
+	}
+	if (x == rint(x) && fabs(x) < 9007199254740992.0) {
+		fprintf(out, "%.0f", x == 0 ? 0.0 : x);
+		return;
+	}
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, x);
+		if (strtod(text, NULL) == x)
+			break;
+	}
+	fputs(text, out);
+}
+
+/* Nanoseconds as seconds, exactly. */
+static void put_seconds(FILE *out, uint64_t ns)
+{
+	char fraction[16];
+	size_t n = (size_t)snprintf(fraction, sizeof(fraction), "%09u",
+				    (unsigned)(ns % 1000000000));
+
+	while (n && fraction[n - 1] == '0')
+		fraction[--n] = '\0';
+	fprintf(out, "%llu%s%s", (unsigned long long)(ns / 1000000000),
+		n ? "." : "", fraction);
+}
+
+static void put_estimate(FILE *out, struct estimate e)
+{
+	fputs("{\"value\": ", out);
+	put_number(out, e.value);
+	fputs(", \"error\": ", out);
+	put_number(out, e.error);
+	fputc('}', out);
+}
+
+static void put_program(FILE *out, const struct basis *b)
+{
+	time_t seconds = (time_t)(b->start_realtime_ns / 1000000000);
+	char start[40] = "";
+	struct tm tm;
+
+	fputs("  \"program\": [", out);
+	for (size_t i = 0; b->argv && b->argv[i]; i++) {
+		fputs(i ? ", " : "", out);
+		put_string(out, b->argv[i]);
+	}
+	if (gmtime_r(&seconds, &tm))
+		strftime(start, sizeof(start), "%Y-%m-%dT%H:%M:%S", &tm);
+	fprintf(out, "],\n  \"pid\": %u,\n  \"start\": \"%s.%09uZ\"", b->pid,
+		start, (unsigned)(b->start_realtime_ns % 1000000000));
+	fputs(",\n  \"host\": ", out);
+	put_string(out, b->host);
+	fputs(",\n  \"duration_s\": ", out);
+	put_seconds(out, b->duration_ns);
+	fprintf(out, ",\n  \"running\": %s", b->running ? "true" : "false");
+}
+
+static void put_sampling(FILE *out, const struct basis *b)
+{
+	fputs(",\n  \"sampling\": {", out);
+	if (b->sample_bytes) {
+		fprintf(out, "\"bytes\": %llu}",
+			(unsigned long long)b->sample_bytes);
+		return;
+	}
+	fputs("\"rates\": [", out);
+	for (size_t i = 0; i < b->nr_rates; i++) {
+		fprintf(out, "%s{\"below\": ", i ? ", " : "");
+		if (b->rates[i].below == UINT64_MAX)
+			fputs("null", out);
+		else
+			fprintf(out, "%llu",
+				(unsigned long long)b->rates[i].below);
+		fputs(", \"probability\": ", out);
+		put_number(out, b->rates[i].probability);
+		fputc('}', out);
+	}
+	fputs("]}", out);
+}
+
+/* What the figures rest on, in every view. */
+static void put_basis(FILE *out, const struct result *r)
+{
+	const struct basis *b = &r->basis;
+	const struct {
+		const char *key;
+		uint64_t value;
+	} events[] = {
+		{"seen", b->seen},
+		{"recorded", b->recorded},
+		{"freed", b->frees},
+		{"lost", b->lost},
+		{"unknown_stacks", b->unknown_stacks},
+		{"cut_stacks", b->cut_stacks},
+		{"damaged_bytes", b->damaged_bytes},
+	};
+
+	fputs("{\n  \"schema\": \"heapprof/1\",\n  \"view\": ", out);
+	put_string(out, r->view);
+	fputs(",\n", out);
+	put_program(out, b);
+	put_sampling(out, b);
+	fputs(",\n  \"events\": {", out);
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+		fprintf(out, "%s\"%s\": %llu", i ? ", " : "", events[i].key,
+			(unsigned long long)events[i].value);
+	fprintf(out, "},\n  \"foreign_malloc\": %s",
+		b->foreign_malloc ? "true" : "false");
+}
+
+static void put_thread(FILE *out, const struct place *p)
+{
+	fputs("\"thread\": ", out);
+	put_string(out, p->thread);
+	fprintf(out, ", \"tid\": %u, ", p->tid);
+}
+
+static void put_place(FILE *out, const struct place *p)
+{
+	if (p->kind == PLACE_THREAD)
+		put_thread(out, p);
+	fputs("\"function\": ", out);
+	put_string(out, p->function);
+	fputs(", \"file\": ", out);
+	put_string(out, p->file);
+	if (p->line)
+		fprintf(out, ", \"line\": %u, \"module\": ", p->line);
+	else
+		fputs(", \"line\": null, \"module\": ", out);
+	put_string(out, p->module);
+	if (!p->function && p->module && p->kind != PLACE_MODULE)
+		fprintf(out, ", \"offset\": %llu",
+			(unsigned long long)p->offset);
+}
+
+static void put_stack(FILE *out, const struct row *row)
+{
+	fputs(", \"callers\": [", out);
+	for (size_t i = 0; i < row->nr_stack; i++) {
+		fputs(i ? ", {" : "{", out);
+		put_place(out, &row->stack[i]);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
+
+static void put_row(FILE *out, const struct table *t, const struct row *row)
+{
+	fputc('{', out);
+	put_place(out, &row->place);
+	for (size_t i = 0; i < t->nr_columns; i++) {
+		fprintf(out, ", \"%s\": ", t->columns[i].key);
+		put_estimate(out, row->cells[i]);
+	}
+	if (row->via) {
+		fputs(", \"via\": ", out);
+		put_string(out, row->via->function);
+	}
+	if (row->stack)
+		put_stack(out, row);
+	fputc('}', out);
+}
+
+static void put_table(FILE *out, const struct table *t, const char *indent)
+{
+	fprintf(out, ",\n%s\"at_s\": ", indent);
+	put_seconds(out, t->period.to_ns);
+	if (!t->period.instant) {
+		fprintf(out, ",\n%s\"from_s\": ", indent);
+		put_seconds(out, t->period.from_ns);
+	}
+	fprintf(out, ",\n%s\"metric\": ", indent);
+	put_string(out, t->metric);
+	fprintf(out, ",\n%s\"total\": ", indent);
+	put_estimate(out, t->total);
+	fprintf(out, ",\n%s\"rows\": [", indent);
+	for (size_t i = 0; i < t->nr_rows; i++) {
+		fprintf(out, "%s\n%s  ", i ? "," : "", indent);
+		put_row(out, t, &t->rows[i]);
+	}
+	fprintf(out, "],\n%s\"other\": ", indent);
+	put_estimate(out, t->other);
+}
+
+void json_table(const struct target *t, const struct result *r)
+{
+	put_basis(t->out, r);
+	put_table(t->out, &r->table, "  ");
+	fputs("\n}\n", t->out);
+}
+
+static void put_amount(FILE *out, const char *key, const struct amount *a,
+		       bool timed)
+{
+	fprintf(out, ",\n  \"%s\": {", key);
+	if (timed) {
+		fputs("\"time_s\": ", out);
+		put_seconds(out, a->time_ns);
+		fputs(", ", out);
+	}
+	fputs("\"bytes\": ", out);
+	put_estimate(out, a->bytes);
+	fputs(", \"count\": ", out);
+	put_estimate(out, a->count);
+	fputc('}', out);
+}
+
+void json_page(const struct target *t, const struct result *r)
+{
+	static const char *const keys[] = {"peak_rows", "end_rows",
+					   "allocated_rows"};
+	const struct page *page = &r->page;
+
+	put_basis(t->out, r);
+	put_amount(t->out, "allocated", &page->allocated, false);
+	put_amount(t->out, "peak", &page->peak, true);
+	put_amount(t->out, "end", &page->end, true);
+	fputs(",\n  \"temporary\": ", t->out);
+	put_estimate(t->out, page->temporary);
+	for (size_t i = 0; i < MIN(page->nr_tables, ARRAY_SIZE(keys)); i++) {
+		fprintf(t->out, ",\n  \"%s\": {\n    \"title\": ", keys[i]);
+		put_string(t->out, page->tables[i].title);
+		put_table(t->out, &page->tables[i], "    ");
+		fputs("\n  }", t->out);
+	}
+	fputs("\n}\n", t->out);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "render.h"
+
+/*
+ * Text for people: a terminal, or less.  Two spaces of margin, no line wider
+ * than the target but where a single figure would not fit.  Colour repeats what
+ * the words say.
+ */
+
+void text_table(const struct target *t, const struct result *r);
+void text_tree(const struct target *t, const struct result *r);
+void text_page(const struct target *t, const struct result *r);
+int text_stream(const struct target *t, const struct result *r);
+
+/* Parts of them, one file each. */
+
+enum text_style {
+	TEXT_PLAIN,
+	TEXT_BOLD,
+	TEXT_DIM,
+	TEXT_SHARE,
+	TEXT_WARN,
+};
+
+/* The sequence that begins @style, and the one that ends it; "" in one colour.
+ */
+const char *text_begin(const struct target *t, enum text_style style);
+const char *text_end(const struct target *t, enum text_style style);
+
+/* What ran, in a line. */
+void text_command(const struct target *t, const struct basis *b);
+
+/* "lost: ..." lines; nothing where nothing was. */
+void text_losses(const struct target *t, const struct basis *b);
+
+/* True, and said, if the program's own malloc hid everything. */
+bool text_foreign(const struct target *t, const struct basis *b);
+
+/* The figures of a table or tree, in words: " at 8.2 s". */
+void text_period(const struct target *t, struct period p,
+		 const struct basis *b);
+
+/* Tables, each with its title; they have the same columns. */
+void text_tables(const struct target *t, const struct table *tables, size_t n,
+		 const struct basis *b);
+
+/* The heap over time. */
+void text_plot(const struct target *t, const struct series *s);

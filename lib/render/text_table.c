@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base.h"
+
+#include "name.h"
+#include "number.h"
+#include "text.h"
+
+/*
+ * A table is laid out in two steps: the figures take what they need, then the
+ * names share the rest, the function before the place where it is.
+ */
+
+#define COLUMNS_MAX 8u
+#define MARGIN 2u
+#define SHARE 6u       /* "100.0%" */
+#define BAR 10u	       /* columns of a bar of shares */
+#define BAR_FROM 110u  /* width from which there is one */
+#define NAMES_LEAST 76 /* columns that names have before others go */
+#define VIA 5u	       /* " via " */
+#define NAMES_ONLY 30u /* less than that has no room for places */
+#define WHERE_LEAST 16u
+
+struct layout {
+	const struct target *t;
+	const struct table *tables; /* all that are laid out together */
+	size_t nr_tables;
+	const struct table *table;   /* the one at hand */
+	size_t columns[COLUMNS_MAX]; /* those that are shown */
+	size_t nr;
+	size_t value[COLUMNS_MAX]; /* widths of figures... */
+	size_t error[COLUMNS_MAX]; /* and of their errors, 0: none */
+	size_t bar;		   /* width, 0: none */
+	size_t name, where;	   /* widths */
+};
+
+static void fit_cell(struct layout *l, size_t i, struct estimate e)
+{
+	const struct column *c = &l->table->columns[l->columns[i]];
+	char text[NUMBER_MAX];
+
+	number_value(text, e.value, c->unit);
+	l->value[i] = MAX(l->value[i], name_width(text));
+	number_error(text, e, l->t->utf8);
+	l->error[i] = MAX(l->error[i], name_width(text));
+}
+
+static size_t cell_width(const struct layout *l, size_t i)
+{
+	const struct column *c = &l->table->columns[l->columns[i]];
+	size_t n = l->value[i] + (l->error[i] ? l->error[i] + 1 : 0);
+
+	return MAX(n, strlen(c->title));
+}
+
+static size_t figures_width(const struct layout *l)
+{
+	size_t n = MARGIN + SHARE + (l->bar ? l->bar + 1 : 0);
+
+	for (size_t i = 0; i < l->nr; i++)
+		n += 2 + cell_width(l, i);
+	return n + 2;
+}
+
+static void fit_row(const struct layout *l, const struct row *row, size_t *name,
+		    size_t *where)
+{
+	const struct target *t = l->t;
+	char text[NAME_BYTES];
+	size_t n = name_place(text, &row->place, t->width, t->utf8);
+
+	if (row->via)
+		n += VIA + name_bare(text, row->via, t->width, t->utf8);
+	*name = MAX(*name, n);
+	n = name_where(text, &row->place, t->width, t->utf8);
+	*where = MAX(*where, n);
+	for (size_t k = 0; k < row->nr_stack; k++) {
+		n = name_where(text, &row->stack[k], t->width, t->utf8);
+		*where = MAX(*where, n);
+	}
+}
+
+/* Columns of the longest name and place, as far as they will be shown. */
+static void fit_names(const struct layout *l, size_t *name, size_t *where)
+{
+	*name = *where = 0;
+	for (size_t i = 0; i < l->nr_tables; i++)
+		for (size_t k = 0; k < l->tables[i].nr_rows; k++)
+			fit_row(l, &l->tables[i].rows[k], name, where);
+}
+
+static void fit_table(struct layout *l, const struct table *table)
+{
+	for (size_t i = 0; i < l->nr; i++)
+		for (size_t k = 0; k < table->nr_rows; k++)
+			fit_cell(l, i, table->rows[k].cells[l->columns[i]]);
+	for (size_t k = 0; k < REST_MAX && l->nr; k++)
+		if (table->rest[k].value != 0)
+			fit_cell(l, 0, table->rest[k]);
+}
+
+static void choose_columns(struct layout *l, enum column_use least)
+{
+	const struct table *table = l->table;
+
+	l->nr = 0;
+	memset(l->value, 0, sizeof(l->value));
+	memset(l->error, 0, sizeof(l->error));
+	for (size_t i = 0; i < table->nr_columns && l->nr < COLUMNS_MAX; i++)
+		if (table->columns[i].use <= least)
+			l->columns[l->nr++] = i;
+	for (size_t i = 0; i < l->nr_tables; i++)
+		fit_table(l, &l->tables[i]);
+}
+
+static void lay_out(struct layout *l)
+{
+	size_t name, where, room;
+
+	l->bar = l->t->width >= BAR_FROM ? BAR : 0;
+	choose_columns(l, COLUMN_WIDE);
+	if (figures_width(l) + NAMES_LEAST > l->t->width)
+		choose_columns(l, COLUMN_ALWAYS);
+	room = figures_width(l);
+	room = l->t->width > room ? l->t->width - room : 8;
+	fit_names(l, &name, &where);
+	if (!where || room < NAMES_ONLY) {
+		l->name = MIN(name, room);
+		return;
+	}
+	room = room > 2 ? room - 2 : room;
+	l->where = MIN(where, MAX(WHERE_LEAST, room * 2 / 5));
+	l->where = MIN(l->where, room / 2);
+	l->name = MIN(name, room - l->where);
+	l->where = MIN(where, room - l->name);
+}
+
+static void put_spaces(const struct target *t, size_t n)
+{
+	fprintf(t->out, "%*s", (int)n, "");
+}
+
+/* Padded to @width, at the right. */
+static void put_left(const struct target *t, const char *text, size_t width)
+{
+	size_t n = name_width(text);
+
+	fputs(text, t->out);
+	put_spaces(t, width > n ? width - n : 0);
+}
+
+static void put_right(const struct target *t, const char *text, size_t width)
+{
+	size_t n = name_width(text);
+
+	put_spaces(t, width > n ? width - n : 0);
+	fputs(text, t->out);
+}
+
+static void put_cell(const struct layout *l, size_t i, struct estimate e)
+{
+	const struct column *c = &l->table->columns[l->columns[i]];
+	size_t used = l->value[i] + (l->error[i] ? l->error[i] + 1 : 0);
+	char text[NUMBER_MAX];
+
+	put_spaces(l->t, 2 + cell_width(l, i) - used);
+	put_right(l->t, number_value(text, e.value, c->unit), l->value[i]);
+	if (!l->error[i])
+		return;
+	number_error(text, e, l->t->utf8);
+	fprintf(l->t->out, "%s ", text_begin(l->t, TEXT_DIM));
+	put_left(l->t, text, l->error[i]);
+	fputs(text_end(l->t, TEXT_DIM), l->t->out);
+}
+
+/* @part of the width of a bar, to an eighth of a column. */
+static void put_bar(const struct layout *l, double part)
+{
+	static const char *const eighths[] = {"",  "▏", "▎", "▍",
+					      "▌", "▋", "▊", "▉"};
+	const struct target *t = l->t;
+	size_t n = (size_t)(MIN(part, 1.0) * (double)l->bar * 8 + 0.5);
+	bool partly = t->utf8 && n % 8;
+
+	fputc(' ', t->out);
+	for (size_t i = 0; i < n / 8; i++)
+		fputs(t->utf8 ? "█" : "=", t->out);
+	fputs(partly ? eighths[n % 8] : "", t->out);
+	put_spaces(t, l->bar - n / 8 - partly);
+}
+
+static void put_share(const struct layout *l, double value)
+{
+	const struct target *t = l->t;
+	double whole = l->table->total.value;
+	char text[NUMBER_MAX];
+
+	put_spaces(t, MARGIN);
+	fputs(text_begin(t, TEXT_SHARE), t->out);
+	put_right(t, number_share(text, value, whole), SHARE);
+	if (l->bar)
+		put_bar(l, whole > 0 && value > 0 ? value / whole : 0);
+	fputs(text_end(t, TEXT_SHARE), t->out);
+}
+
+/* Columns for the wrapper of @row; 0: neither name would be readable. */
+static size_t via_width(const struct layout *l, const struct row *row,
+			size_t name)
+{
+	size_t least, room;
+
+	if (!row->via)
+		return 0;
+	least = name_least(&row->place, l->t->utf8) + VIA;
+	room = l->name > least ? l->name - least : 0;
+	least = name_least(row->via, l->t->utf8);
+	if (room < least)
+		return 0;
+	/* More than that is what the function leaves, or a third. */
+	name = l->name > name + VIA ? l->name - name - VIA : 0;
+	name = MAX(name, l->name / 3);
+	return MAX(least, MIN(name, room));
+}
+
+/* The function, and the wrapper by which it came to allocate. */
+static size_t put_name(const struct layout *l, const struct row *row)
+{
+	const struct target *t = l->t;
+	char name[NAME_BYTES], via[NAME_BYTES];
+	size_t n = name_place(name, &row->place, l->name, t->utf8);
+	size_t width = via_width(l, row, n), v;
+
+	if (!width) {
+		fputs(name, t->out);
+		return n;
+	}
+	v = name_bare(via, row->via, width, t->utf8);
+	n = name_place(name, &row->place, l->name - VIA - v, t->utf8);
+	fprintf(t->out, "%s%s via %s%s", name, text_begin(t, TEXT_DIM), via,
+		text_end(t, TEXT_DIM));
+	return n + VIA + v;
+}
+
+static void put_where(const struct layout *l, const struct place *place,
+		      size_t used, size_t width)
+{
+	char where[NAME_BYTES];
+
+	if (l->where && name_where(where, place, l->where, l->t->utf8)) {
+		put_spaces(l->t, used < width ? width - used : 0);
+		fprintf(l->t->out, "  %s%s%s", text_begin(l->t, TEXT_DIM),
+			where, text_end(l->t, TEXT_DIM));
+	}
+	fputc('\n', l->t->out);
+}
+
+static void put_caller(const struct layout *l, const struct place *caller,
+		       size_t indent)
+{
+	const struct target *t = l->t;
+	const char *arrow = t->utf8 ? "← " : "< ";
+	char name[NAME_BYTES];
+	size_t n = name_place(name, caller, l->name > 2 ? l->name - 2 : 1,
+			      t->utf8);
+
+	put_spaces(t, indent);
+	fprintf(t->out, "%s%s", arrow, name);
+	put_where(l, caller, n + 2, l->name);
+}
+
+static void put_row(const struct layout *l, const struct row *row)
+{
+	size_t indent = figures_width(l);
+	size_t n;
+
+	put_share(l, row->cells[0].value);
+	for (size_t i = 0; i < l->nr; i++)
+		put_cell(l, i, row->cells[l->columns[i]]);
+	put_spaces(l->t, 2);
+	n = put_name(l, row);
+	put_where(l, &row->place, n, l->name);
+	for (size_t i = 0; i < row->nr_stack; i++)
+		put_caller(l, &row->stack[i], indent);
+	if (row->nr_more) {
+		put_spaces(l->t, indent);
+		fprintf(l->t->out, "%s %zu more\n", l->t->utf8 ? "←" : "<",
+			row->nr_more);
+	}
+}
+
+static const char *names_title(const struct table *table)
+{
+	switch (table->nr_rows ? table->rows[0].place.kind : PLACE_FUNCTION) {
+	case PLACE_MODULE:
+		return "module";
+	case PLACE_THREAD:
+		return "thread";
+	default:
+		return "function";
+	}
+}
+
+static void put_titles(const struct layout *l)
+{
+	const struct target *t = l->t;
+
+	fputs(text_begin(t, TEXT_DIM), t->out);
+	put_spaces(t, MARGIN);
+	put_right(t, "share", SHARE);
+	put_spaces(t, l->bar ? l->bar + 1 : 0);
+	for (size_t i = 0; i < l->nr; i++) {
+		const struct column *c = &l->table->columns[l->columns[i]];
+		size_t error = l->error[i] ? l->error[i] + 1 : 0;
+		size_t n = strlen(c->title);
+
+		/* Above the figure, not above its error. */
+		error = MIN(error, cell_width(l, i) - n);
+		put_right(t, c->title, 2 + cell_width(l, i) - error);
+		put_spaces(t, error);
+	}
+	fprintf(t->out, "  %s%s\n", names_title(l->table),
+		text_end(t, TEXT_DIM));
+}
+
+static void put_rest(const struct layout *l, const struct basis *b)
+{
+	const struct table *table = l->table;
+
+	for (size_t k = 0; k < REST_MAX; k++) {
+		if (table->rest[k].value == 0)
+			continue;
+		put_share(l, table->rest[k].value);
+		put_cell(l, 0, table->rest[k]);
+		put_spaces(l->t, 2);
+		for (size_t i = 1; i < l->nr; i++)
+			put_spaces(l->t, 2 + cell_width(l, i));
+		if (k == REST_ROWS)
+			fprintf(l->t->out, "(%zu more)\n", table->nr_rest[k]);
+		else if (k == REST_FOLDED)
+			fprintf(l->t->out, "(small ones, by --precision %g)\n",
+				b->precision);
+		else
+			fputs("(left out by --focus and --ignore)\n",
+			      l->t->out);
+	}
+}
+
+static void put_title(const struct target *t, const struct table *table,
+		      const struct basis *b)
+{
+	enum unit unit = table->columns[0].unit;
+	char text[NUMBER_MAX];
+
+	fprintf(t->out, "\n%s%s%s: %s", text_begin(t, TEXT_BOLD), table->title,
+		text_end(t, TEXT_BOLD),
+		number_estimate(text, table->total, unit, t->utf8));
+	if (unit == UNIT_BYTES)
+		fprintf(t->out, " in %s %s",
+			number_estimate(text, table->count, UNIT_COUNT,
+					t->utf8),
+			table->period.instant ? "blocks" : "allocations");
+	text_period(t, table->period, b);
+	fputc('\n', t->out);
+}
+
+static void put_table(const struct layout *l, const struct basis *b)
+{
+	const struct target *t = l->t;
+	const struct table *table = l->table;
+
+	if (!table->nr_rows && table->total.value == 0) {
+		fprintf(t->out, "\n%s%s%s: %s\n", text_begin(t, TEXT_BOLD),
+			table->title, text_end(t, TEXT_BOLD), table->empty);
+		return;
+	}
+	put_title(t, table, b);
+	if (table->nr_rows)
+		put_titles(l);
+	for (size_t i = 0; i < table->nr_rows; i++)
+		put_row(l, &table->rows[i]);
+	put_rest(l, b);
+}
+
+void text_tables(const struct target *t, const struct table *tables, size_t n,
+		 const struct basis *b)
+{
+	struct layout l = {
+		.t = t, .tables = tables, .nr_tables = n, .table = tables};
+
+	if (!n)
+		return;
+	lay_out(&l);
+	for (size_t i = 0; i < n; i++) {
+		l.table = &tables[i];
+		put_table(&l, b);
+	}
+}
+
+void text_table(const struct target *t, const struct result *r)
+{
+	text_command(t, &r->basis);
+	if (!text_foreign(t, &r->basis))
+		text_tables(t, &r->table, 1, &r->basis);
+}
