@@ -23,6 +23,7 @@ int main(void)
 	srunner_add_suite(runner, number_suite());
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, parse_suite());
+	srunner_add_suite(runner, query_suite());
 	srunner_add_suite(runner, ranges_suite());
 	srunner_add_suite(runner, reader_suite());
 	srunner_add_suite(runner, rows_suite());
@@ -31,8 +32,11 @@ int main(void)
 	srunner_add_suite(runner, suggest_suite());
 	srunner_add_suite(runner, symbols_suite());
 	srunner_add_suite(runner, terminal_suite());
+	srunner_add_suite(runner, top_suite());
+	srunner_add_suite(runner, tree_suite());
 	srunner_add_suite(runner, unwind_suite());
 	srunner_add_suite(runner, varint_suite());
+	srunner_add_suite(runner, when_suite());
 	srunner_add_suite(runner, wrapper_suite());
 
 	srunner_run_all(runner, CK_ENV);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include "query.h"
+#include "sites.h"
+#include "threads.h"
+
+#define LEAK_ROWS 10u
+
+int leaks_query(const struct query *q, struct result *out)
+{
+	struct table *t = &out->table;
+	struct sites s;
+	int err;
+
+	t->title = q->at + 1 == q->digest->nr_instants ? "Not freed at the end"
+						       : "Not freed";
+	t->empty = "nothing: all that was recorded had been freed";
+	if (q->by == BY_THREAD)
+		return threads_table(q, t);
+	err = sites_add_up(q, &s);
+	if (err)
+		return err;
+	return sites_table(q, &s, SITES_STACK, q->top ? q->top : LEAK_ROWS, t);
+}

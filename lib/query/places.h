@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "query.h"
+
+/*
+ * Frames as places, and which frames are the same place for a question: the
+ * same function of the same module, line, or module.
+ */
+
+/* Groups are numbered from 1; 0 is that of stacks that are unknown. */
+#define PLACES_UNKNOWN 0u
+
+struct places {
+	uint32_t *group; /* of each frame */
+	bool *wrapper;	 /* each frame: hands memory on; see wrapper.h */
+	uint32_t nr;	 /* groups, with that of unknown stacks */
+};
+
+/* 0 or -ENOMEM. */
+int places_group(const struct query *q, struct places *out);
+
+/*
+ * The innermost frame of @t that is not a wrapper, as an index into its frames;
+ * the outermost one where all are.  t->nr_frames: the stack is unknown.
+ */
+uint32_t places_site(const struct places *p, const struct digest *d,
+		     const struct digest_trace *t);
+
+/* The place of a frame, as @by asks. */
+struct place places_frame(const struct digest *d, uint32_t frame, enum by by);
+
+/* The place of unknown stacks. */
+struct place places_unknown(void);

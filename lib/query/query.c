@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base.h"
+#include "profile/say.h"
+
+#include "query.h"
+#include "when.h"
+
+static const char *const metrics[] = {
+	[METRIC_LIVE] = "live",
+	[METRIC_LIVE_COUNT] = "live-count",
+	[METRIC_ALLOCATED] = "allocated",
+	[METRIC_COUNT] = "count",
+	[METRIC_FREED] = "freed",
+	[METRIC_TEMPORARY] = "temporary",
+	[METRIC_BYTE_SECONDS] = "byte-seconds",
+	[METRIC_BYTE_SECONDS + 1] = NULL,
+};
+
+static const char *const groupings[] = {
+	[BY_FUNCTION] = "function", [BY_LINE] = "line",
+	[BY_MODULE] = "module",	    [BY_THREAD] = "thread",
+	[BY_THREAD + 1] = NULL,
+};
+
+const struct view query_views[] = {
+	{"summary", SHAPE_PAGE, summary_query, false},
+	{"top", SHAPE_TABLE, top_query, false},
+	{"tree", SHAPE_TREE, tree_query, false},
+	{"leaks", SHAPE_TABLE, leaks_query, true},
+	{"threads", SHAPE_TABLE, threads_query, false},
+	{"events", SHAPE_STREAM, events_query, false},
+	{NULL, 0, NULL, false},
+};
+
+const char *query_metric_name(enum metric metric)
+{
+	return metrics[metric];
+}
+
+/* "summary, top or tree": the names that start every @stride bytes. */
+static void list_names(const void *names, size_t stride, char *out, size_t size)
+{
+	const char *p = names;
+	size_t n = 0;
+
+	*out = '\0';
+	for (const char *name; (name = *(const char *const *)p); p += stride) {
+		const char *next = *(const char *const *)(p + stride);
+
+		if (n < size)
+			n += (size_t)snprintf(out + n, size - n, "%s%s",
+					      !n     ? ""
+					      : next ? ", "
+						     : " or ",
+					      name);
+	}
+}
+
+/* The index of @name among names; -EINVAL: said. */
+static int find_name(const char *what, const char *name, const void *names,
+		     size_t stride, const struct heapprof_listener *listener)
+{
+	const char *p = names, *known;
+	char list[256];
+
+	for (int i = 0; (known = *(const char *const *)p); p += stride, i++)
+		if (!strcmp(known, name))
+			return i;
+	list_names(names, stride, list, sizeof(list));
+	say(listener, HEAPPROF_ERROR, "unknown %s '%s'; give %s", what, name,
+	    list);
+	return -EINVAL;
+}
+
+static int compile(const char *option, const char *text, regex_t *regex,
+		   const regex_t **out,
+		   const struct heapprof_listener *listener)
+{
+	char why[256];
+	int err;
+
+	if (!text)
+		return 0;
+	err = regcomp(regex, text, REG_EXTENDED | REG_NOSUB);
+	if (!err) {
+		*out = regex;
+		return 0;
+	}
+	regerror(err, regex, why, sizeof(why));
+	say(listener, HEAPPROF_ERROR, "%s: not a regular expression: '%s': %s",
+	    option, text, why);
+	return -EINVAL;
+}
+
+static int ask_names(struct query *q, const struct heapprof_report_options *o,
+		     const struct heapprof_listener *listener)
+{
+	int view = find_name("view", o->view ? o->view : "summary", query_views,
+			     sizeof(*query_views), listener);
+	int metric = o->metric ? find_name("metric", o->metric, metrics,
+					   sizeof(*metrics), listener)
+			       : METRIC_LIVE;
+	int by = o->by ? find_name("grouping", o->by, groupings,
+				   sizeof(*groupings), listener)
+		       : BY_FUNCTION;
+
+	if (view < 0 || metric < 0 || by < 0)
+		return -EINVAL;
+	q->view = &query_views[view];
+	q->metric = (enum metric)metric;
+	q->by = (enum by)by;
+	return 0;
+}
+
+/* Options that a view has no use for. */
+static int ask_useful(const struct query *q,
+		      const struct heapprof_report_options *o,
+		      const struct heapprof_listener *listener)
+{
+	bool events = q->view->shape == SHAPE_STREAM;
+	bool threads = q->view->query == threads_query;
+	const char *option = NULL;
+
+	if (o->metric && (events || threads || q->view->shape == SHAPE_PAGE))
+		option = "--metric";
+	else if (o->by && (events || threads))
+		option = "--by";
+	else if (o->at && (events || threads))
+		option = "--at";
+	else if ((o->from || o->to || o->focus || o->ignore) && threads)
+		option = "--from, --to, --focus or --ignore";
+	if (!option)
+		return 0;
+	say(listener, HEAPPROF_ERROR, "the view %s has no use for %s",
+	    q->view->name, option);
+	return -EINVAL;
+}
+
+/* What the digest cannot tell. */
+static int ask_possible(const struct query *q,
+			const struct heapprof_listener *listener)
+{
+	bool total = q->metric == METRIC_TEMPORARY ||
+		     q->metric == METRIC_BYTE_SECONDS;
+
+	if (q->ranged && total) {
+		say(listener, HEAPPROF_ERROR,
+		    "the metric %s is of the whole run; leave out "
+		    "--from and --to",
+		    metrics[q->metric]);
+		return -EINVAL;
+	}
+	if (q->by != BY_THREAD)
+		return 0;
+	if (q->view->shape == SHAPE_TABLE && !q->ranged && !total)
+		return 0;
+	say(listener, HEAPPROF_ERROR,
+	    "threads are known for the whole run, and only for the "
+	    "views top and leaks; leave out --by=thread%s%s",
+	    q->ranged ? " or --from and --to" : "",
+	    total ? " or take another metric" : "");
+	return -EINVAL;
+}
+
+int query_ask(struct query *q, const struct heapprof_report_options *options,
+	      const struct heapprof_listener *listener)
+{
+	*q = (struct query){
+		.at_text = options->at,
+		.from_text = options->from,
+		.to_text = options->to,
+		.ranged = options->from || options->to,
+		.top = options->top,
+		.min_size = options->min_size,
+	};
+	if (ask_names(q, options, listener) ||
+	    ask_useful(q, options, listener) || ask_possible(q, listener) ||
+	    when_check("--at", options->at, listener) ||
+	    when_check("--from", options->from, listener) ||
+	    when_check("--to", options->to, listener) ||
+	    compile("--focus", options->focus, &q->focus_regex, &q->focus,
+		    listener) ||
+	    compile("--ignore", options->ignore, &q->ignore_regex, &q->ignore,
+		    listener))
+		return -EINVAL;
+	return 0;
+}
+
+void query_fini(struct query *q)
+{
+	if (q->focus)
+		regfree(&q->focus_regex);
+	if (q->ignore)
+		regfree(&q->ignore_regex);
+	q->focus = q->ignore = NULL;
+}
+
+/* The first instant at or after @time_ns; the last if there is none. */
+static size_t find_after(const struct digest *d, uint64_t time_ns)
+{
+	size_t i = digest_at(d, time_ns);
+
+	if (d->instants[i].time_ns < time_ns && i + 1 < d->nr_instants)
+		i++;
+	return i;
+}
+
+/* The instant with the most live bytes from q->from to q->to. */
+static size_t find_peak(const struct query *q)
+{
+	const struct digest_instant *in = q->digest->instants;
+	size_t best = q->from;
+
+	if (q->digest->peak >= q->from && q->digest->peak <= q->to)
+		return q->digest->peak;
+	for (size_t i = q->from; i <= q->to; i++)
+		if (in[i].live.bytes > in[best].live.bytes)
+			best = i;
+	return best;
+}
+
+static int bind_range(struct query *q, const struct heapprof_listener *listener)
+{
+	const struct digest *d = q->digest;
+	int err = 0;
+
+	q->from_ns = 0;
+	q->to_ns = q->to_text ? d->duration_ns : UINT64_MAX;
+	if (q->from_text)
+		err = when_find("--from", q->from_text, d, &q->from_ns,
+				listener);
+	if (!err && q->to_text)
+		err = when_find("--to", q->to_text, d, &q->to_ns, listener);
+	if (err)
+		return err;
+	if (q->from_ns > q->to_ns) {
+		say(listener, HEAPPROF_ERROR, "--from=%s is after --to=%s",
+		    q->from_text ? q->from_text : "start",
+		    q->to_text ? q->to_text : "end");
+		return -EINVAL;
+	}
+	if (!d->nr_instants)
+		return 0;
+	q->from = digest_at(d, q->from_ns);
+	q->to = find_after(d, MIN(q->to_ns, d->duration_ns));
+	return 0;
+}
+
+static int bind_instant(struct query *q,
+			const struct heapprof_listener *listener)
+{
+	const struct digest *d = q->digest;
+	const char *text = q->at_text;
+	uint64_t ns;
+	int err;
+
+	if (!text)
+		text = q->view->ends ? "end" : "peak";
+	if (!d->nr_instants)
+		return when_check("--at", text, listener);
+	if (!strcmp(text, "peak") || !strcmp(text, "end")) {
+		q->at = *text == 'p' ? find_peak(q) : q->to;
+		return 0;
+	}
+	err = when_find("--at", text, d, &ns, listener);
+	if (!err)
+		q->at = digest_at(d, ns);
+	return err;
+}
+
+/* By thread, the digest has what was live at two instants. */
+static int bind_threads(struct query *q,
+			const struct heapprof_listener *listener)
+{
+	bool live = q->metric == METRIC_LIVE || q->metric == METRIC_LIVE_COUNT;
+	const struct digest *d = q->digest;
+
+	if (q->by != BY_THREAD || !live || !d->nr_instants ||
+	    q->at == d->peak || q->at + 1 == d->nr_instants)
+		return 0;
+	say(listener, HEAPPROF_ERROR,
+	    "what a thread held is known at the peak and at the end; "
+	    "give --at=peak or --at=end");
+	return -EINVAL;
+}
+
+int query_bind(struct query *q, const struct digest *d, struct arena *arena,
+	       const struct heapprof_listener *listener)
+{
+	int err;
+
+	q->digest = d;
+	q->arena = arena;
+	err = bind_range(q, listener);
+	if (!err)
+		err = bind_instant(q, listener);
+	return err ? err : bind_threads(q, listener);
+}
+
+int query_run(const struct query *q, struct result *out)
+{
+	int err;
+
+	*out = (struct result){.view = q->view->name, .shape = q->view->shape};
+	err = basis_fill(q, &out->basis);
+	return err ? err : q->view->query(q, out);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "heapprof.h"
+#include "profile/digest.h"
+
+#include "result.h"
+
+/*
+ * From a digest to an answer: what is asked, and the views that can be asked
+ * for.  Nothing here does I/O but by asking the digest for a snapshot, or the
+ * log for events.
+ *
+ * A question is made in two steps: query_ask() needs no digest, so that a
+ * mistake is found before one is made; query_bind() puts it to a digest.
+ */
+
+enum metric {
+	METRIC_LIVE,
+	METRIC_LIVE_COUNT,
+	METRIC_ALLOCATED,
+	METRIC_COUNT,
+	METRIC_FREED,
+	METRIC_TEMPORARY,
+	METRIC_BYTE_SECONDS,
+};
+
+enum by {
+	BY_FUNCTION,
+	BY_LINE,
+	BY_MODULE,
+	BY_THREAD,
+};
+
+struct query {
+	const struct view *view;
+	struct arena *arena; /* of the answer */
+	const struct digest *digest;
+	enum metric metric;
+	enum by by;
+	const char *at_text, *from_text, *to_text; /* as asked, or NULL */
+	size_t at;				   /* instant of live figures */
+	size_t from, to;	       /* instants between which to look */
+	bool ranged;		       /* not the whole run */
+	uint64_t from_ns, to_ns;       /* as asked, of events */
+	const regex_t *focus, *ignore; /* or NULL */
+	regex_t focus_regex, ignore_regex;
+	unsigned top;	    /* rows; 0: what fits the view */
+	uint64_t min_size;  /* bytes a row must have */
+	const char *ended;  /* why recording stopped; NULL: the usual way */
+	bool running;	    /* it still is, or was killed */
+	struct reader *log; /* of events; others need none */
+};
+
+struct view {
+	const char *name;
+	enum shape shape;
+	int (*query)(const struct query *q, struct result *out);
+	bool ends; /* about the end unless told otherwise, not the peak */
+};
+
+/* The views, NULL-terminated names. */
+extern const struct view query_views[];
+
+/*
+ * Understands @options.  -EINVAL: said to @listener.  query_fini() frees what
+ * this takes, also after an error.
+ */
+int query_ask(struct query *q, const struct heapprof_report_options *options,
+	      const struct heapprof_listener *listener);
+void query_fini(struct query *q);
+
+/* Puts the question to @d; the answer will be in @arena. */
+int query_bind(struct query *q, const struct digest *d, struct arena *arena,
+	       const struct heapprof_listener *listener);
+
+/* Answers.  0 or -errno; -ENOMEM. */
+int query_run(const struct query *q, struct result *out);
+
+/* The name of a metric, as it is asked for. */
+const char *query_metric_name(enum metric metric);
+
+/* What ran, and what the figures rest on.  0 or -ENOMEM. */
+int basis_fill(const struct query *q, struct basis *out);
+
+/* Views, one function each. */
+int summary_query(const struct query *q, struct result *out);
+int top_query(const struct query *q, struct result *out);
+int leaks_query(const struct query *q, struct result *out);
+int threads_query(const struct query *q, struct result *out);
+int tree_query(const struct query *q, struct result *out);
+int events_query(const struct query *q, struct result *out);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base.h"
+
+#include "sites.h"
+
+#define STACK_SHOWN 8u
+#define NONE ((size_t)-1)
+
+static void add_self(struct site *site, const struct sum *s, double weight,
+		     uint32_t trace, uint32_t position)
+{
+	weigh_add(&site->self, s);
+	if (site->own && weight <= site->heaviest)
+		return;
+	site->own = true;
+	site->heaviest = weight;
+	site->trace = trace;
+	site->position = position;
+}
+
+static void add_cumulative(struct site *site, const struct sum *s,
+			   double weight, uint32_t trace, uint32_t position)
+{
+	weigh_add(&site->cumulative, s);
+	if (site->own || (site->trace && weight <= site->heaviest))
+		return;
+	site->heaviest = weight;
+	site->trace = trace;
+	site->position = position;
+}
+
+/* @seen remembers the last trace that counted for each group. */
+static void add_trace(const struct query *q, struct sites *s, uint32_t trace,
+		      uint32_t *seen)
+{
+	const struct digest *d = q->digest;
+	const struct digest_trace *t = &d->traces[trace];
+	const struct sum *sum = &s->weights.of[trace];
+	double weight = weigh_estimate(sum, q->metric).value;
+	uint32_t site = places_site(&s->places, d, t);
+
+	if (site == t->nr_frames) {
+		add_self(&s->of[PLACES_UNKNOWN], sum, weight, trace, 0);
+		add_cumulative(&s->of[PLACES_UNKNOWN], sum, weight, trace, 0);
+		return;
+	}
+	for (uint32_t i = 0; i < t->nr_frames; i++) {
+		uint32_t group = s->places.group[t->frames[i]];
+
+		if (d->frames[t->frames[i]].cut)
+			continue;
+		if (i == site)
+			add_self(&s->of[group], sum, weight, trace, i);
+		if (seen[group] != trace)
+			add_cumulative(&s->of[group], sum, weight, trace, i);
+		seen[group] = trace;
+	}
+}
+
+int sites_add_up(const struct query *q, struct sites *out)
+{
+	const struct digest *d = q->digest;
+	uint32_t *seen;
+	int err = weigh_traces(q, &out->weights);
+
+	if (!err)
+		err = places_group(q, &out->places);
+	if (err)
+		return err;
+	out->of = arena_alloc(q->arena, out->places.nr, sizeof(*out->of));
+	seen = arena_alloc(q->arena, out->places.nr, sizeof(*seen));
+	if (!out->of || !seen)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < d->nr_traces; i++) {
+		const struct sum *s = &out->weights.of[i];
+
+		if (!out->weights.hidden[i] && (s->bytes != 0 || s->count != 0))
+			add_trace(q, out, i, seen);
+	}
+	return 0;
+}
+
+/* What a row is sorted by; ties go by number, so that order is repeatable. */
+struct rank {
+	double self;
+	double cumulative;
+	uint32_t group;
+};
+
+static int compare_ranks(const void *x, const void *y)
+{
+	const struct rank *a = x, *b = y;
+
+	if (a->self != b->self)
+		return a->self < b->self ? 1 : -1;
+	if (a->cumulative != b->cumulative)
+		return a->cumulative < b->cumulative ? 1 : -1;
+	return a->group < b->group ? -1 : a->group > b->group;
+}
+
+/* Is there a row for @site?  If not, its own part goes to the rest. */
+static bool is_row(const struct query *q, const struct site *site, bool callers)
+{
+	const struct sum *s = callers ? &site->cumulative : &site->self;
+
+	return weigh_estimate(s, q->metric).value != 0 &&
+	       s->bytes >= (double)q->min_size;
+}
+
+static size_t rank_sites(const struct query *q, const struct sites *s,
+			 bool callers, struct rank *rank)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < s->places.nr; i++) {
+		const struct site *site = &s->of[i];
+
+		if (is_row(q, site, callers))
+			rank[n++] = (struct rank){
+				weigh_estimate(&site->self, q->metric).value,
+				weigh_estimate(&site->cumulative, q->metric)
+					.value,
+				i};
+	}
+	qsort(rank, n, sizeof(*rank), compare_ranks);
+	return n;
+}
+
+static struct place *copy_place(const struct query *q, uint32_t frame,
+				enum by by)
+{
+	struct place *p = arena_alloc(q->arena, 1, sizeof(*p));
+
+	if (p)
+		*p = places_frame(q->digest, frame, by);
+	return p;
+}
+
+static int add_stack(const struct query *q, const struct site *site,
+		     struct row *row)
+{
+	const struct digest_trace *t = &q->digest->traces[site->trace];
+	size_t callers = t->nr_frames - site->position - 1;
+	size_t n = MIN(callers, STACK_SHOWN);
+	struct place *stack = arena_alloc(q->arena, n, sizeof(*stack));
+
+	if (!stack)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		stack[i] = places_frame(
+			q->digest, t->frames[site->position + 1 + i], BY_LINE);
+	row->stack = stack;
+	row->nr_stack = n;
+	row->nr_more = callers - n;
+	return 0;
+}
+
+static int fill_row(const struct query *q, const struct sites *s,
+		    uint32_t group, enum sites_columns columns, struct row *row)
+{
+	const struct site *site = &s->of[group];
+	const struct digest_trace *t = &q->digest->traces[site->trace];
+	struct estimate *cells = arena_alloc(q->arena, 3, sizeof(*cells));
+
+	if (!cells)
+		return -ENOMEM;
+	row->cells = cells;
+	cells[0] = weigh_estimate(&site->self, q->metric);
+	cells[columns == SITES_TOP ? 1 : 2] =
+		weigh_estimate(&site->cumulative, q->metric);
+	if (columns != SITES_TOP)
+		cells[1] = weigh_unit(q->metric) == UNIT_COUNT
+				   ? weigh_bytes(&site->self)
+				   : weigh_count(&site->self);
+	if (group == PLACES_UNKNOWN) {
+		row->place = places_unknown();
+		return 0;
+	}
+	row->place = places_frame(q->digest, t->frames[site->position], q->by);
+	if (site->own && site->position && q->by != BY_MODULE) {
+		row->via = copy_place(q, t->frames[site->position - 1],
+				      BY_FUNCTION);
+		if (!row->via)
+			return -ENOMEM;
+	}
+	return columns == SITES_STACK ? add_stack(q, site, row) : 0;
+}
+
+static const struct column *choose_columns(enum sites_columns columns,
+					   enum metric metric)
+{
+	static const struct column top[][2] = {
+		[UNIT_BYTES] = {{"self", "self", UNIT_BYTES, 0},
+				{"cumulative", "inclusive", UNIT_BYTES, 0}},
+		[UNIT_COUNT] = {{"self", "self", UNIT_COUNT, 0},
+				{"cumulative", "inclusive", UNIT_COUNT, 0}},
+		[UNIT_BYTE_SECONDS] = {{"self", "self", UNIT_BYTE_SECONDS, 0},
+				       {"cumulative", "inclusive",
+					UNIT_BYTE_SECONDS, 0}},
+	};
+	static const struct column self[][3] = {
+		[UNIT_BYTES] = {{"self", "bytes", UNIT_BYTES, 0},
+				{"count", "blocks", UNIT_COUNT, COLUMN_WIDE},
+				{"cumulative", "inclusive", UNIT_BYTES,
+				 COLUMN_DATA}},
+		[UNIT_COUNT] = {{"self", "blocks", UNIT_COUNT, 0},
+				{"bytes", "bytes", UNIT_BYTES, COLUMN_WIDE},
+				{"cumulative", "inclusive", UNIT_COUNT,
+				 COLUMN_DATA}},
+		[UNIT_BYTE_SECONDS] = {{"self", "bytes x seconds",
+					UNIT_BYTE_SECONDS, 0},
+				       {"count", "blocks", UNIT_COUNT,
+					COLUMN_DATA},
+				       {"cumulative", "inclusive",
+					UNIT_BYTE_SECONDS, COLUMN_DATA}},
+	};
+	enum unit unit = weigh_unit(metric);
+
+	return columns == SITES_TOP ? top[unit] : self[unit];
+}
+
+/* What is in no row, so that rows and rest are the total. */
+static void fill_rest(const struct query *q, const struct sites *s,
+		      const bool *shown, struct table *out)
+{
+	const struct weights *w = &s->weights;
+	struct sum rows = {0}, other;
+
+	for (uint32_t i = 0; i < s->places.nr; i++) {
+		const struct sum *self = &s->of[i].self;
+
+		if (shown[i] || (self->bytes == 0 && self->count == 0))
+			continue;
+		weigh_add(&rows, self);
+		out->nr_rest[REST_ROWS]++;
+	}
+	out->rest[REST_ROWS] = weigh_estimate(&rows, q->metric);
+	out->rest[REST_FOLDED] = weigh_estimate(&w->folded, q->metric);
+	out->rest[REST_HIDDEN] = weigh_estimate(&w->left_out, q->metric);
+	out->nr_rest[REST_HIDDEN] = w->nr_hidden;
+	other = rows;
+	weigh_add(&other, &w->folded);
+	weigh_add(&other, &w->left_out);
+	out->other = weigh_estimate(&other, q->metric);
+}
+
+int sites_table(const struct query *q, const struct sites *s,
+		enum sites_columns columns, size_t limit, struct table *out)
+{
+	size_t nr = s->places.nr, n;
+	struct rank *rank = arena_alloc(q->arena, nr, sizeof(*rank));
+	bool *shown = arena_alloc(q->arena, nr, sizeof(*shown));
+	struct row *rows;
+	int err = 0;
+
+	if (!rank || !shown)
+		return -ENOMEM;
+	n = rank_sites(q, s, columns == SITES_TOP, rank);
+	n = MIN(n, limit);
+	rows = arena_alloc(q->arena, n, sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < n && !err; i++) {
+		shown[rank[i].group] = true;
+		err = fill_row(q, s, rank[i].group, columns, &rows[i]);
+	}
+	out->metric = query_metric_name(q->metric);
+	out->period = weigh_period(q);
+	out->columns = choose_columns(columns, q->metric);
+	out->nr_columns = columns == SITES_TOP ? 2 : 3;
+	out->rows = rows;
+	out->nr_rows = n;
+	out->total = weigh_estimate(&s->weights.total, q->metric);
+	out->count = weigh_count(&s->weights.total);
+	fill_rest(q, s, shown, out);
+	return err;
+}

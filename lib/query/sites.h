@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "places.h"
+#include "query.h"
+#include "weigh.h"
+
+/*
+ * Who allocates: what each place did itself, and with all that it called.
+ *
+ * A stack counts for the innermost place that is not a wrapper (self), and once
+ * for each place on it (cumulative), however often that is there: no share
+ * exceeds the whole.
+ */
+struct site {
+	struct sum self;
+	struct sum cumulative;
+	uint32_t trace;	   /* the heaviest one of self, else of cumulative */
+	uint32_t position; /* of the place in its frames */
+	double heaviest;   /* what that trace weighs */
+	bool own;	   /* that trace is one of self */
+};
+
+struct sites {
+	struct places places;
+	struct weights weights;
+	struct site *of; /* each group of places */
+};
+
+/* Adds up for @q's metric, grouping and time. */
+int sites_add_up(const struct query *q, struct sites *out);
+
+enum sites_columns {
+	SITES_TOP,   /* self and cumulative */
+	SITES_SELF,  /* self and blocks; cumulative for machines */
+	SITES_STACK, /* the same, each row with its callers */
+};
+
+/*
+ * The @limit heaviest places as a table; all but the title and what to say when
+ * empty.  Only SITES_TOP has rows that did nothing themselves.
+ */
+int sites_table(const struct query *q, const struct sites *s,
+		enum sites_columns columns, size_t limit, struct table *out);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "base.h"
+
+#include "query.h"
+#include "sites.h"
+#include "weigh.h"
+
+#define SUMMARY_ROWS 6u
+
+static void fill_heap(const struct query *q, struct series *out,
+		      struct point *points, struct mark *marks)
+{
+	const struct digest *d = q->digest;
+	const struct digest_instant *peak = &d->instants[q->at];
+
+	out->from_ns = d->instants[q->from].time_ns;
+	out->to_ns = d->instants[q->to].time_ns;
+	for (size_t i = q->from; i <= q->to; i++) {
+		const struct digest_instant *in = &d->instants[i];
+		double max = i > q->from ? in->max_live.bytes : 0;
+
+		points[out->nr_points++] = (struct point){
+			in->time_ns, in->live.bytes, MAX(max, in->live.bytes)};
+	}
+	for (size_t i = 0; i < d->nr_marks; i++)
+		if (d->marks[i].time_ns >= out->from_ns &&
+		    d->marks[i].time_ns <= out->to_ns)
+			marks[out->nr_marks++] = (struct mark){
+				d->marks[i].time_ns, d->marks[i].label};
+	out->points = points;
+	out->marks = marks;
+	out->peak_ns = peak->time_ns;
+	out->peak = weigh_bytes(&peak->live);
+	out->peak_rss = peak->rss;
+}
+
+static struct sum subtract(struct sum a, const struct sum *b)
+{
+	a.bytes -= b->bytes;
+	a.count -= b->count;
+	a.bytes_var = MAX(a.bytes_var - b->bytes_var, 0.0);
+	a.count_var = MAX(a.count_var - b->count_var, 0.0);
+	return a;
+}
+
+static struct amount amount_of(uint64_t time_ns, const struct sum *s)
+{
+	return (struct amount){time_ns, weigh_bytes(s), weigh_count(s)};
+}
+
+static void fill_amounts(const struct query *q, struct page *page)
+{
+	const struct digest *d = q->digest;
+	const struct digest_instant *at = &d->instants[q->at];
+	const struct digest_instant *to = &d->instants[q->to];
+	struct sum temporary = {0}, allocated = to->allocated;
+
+	if (q->ranged)
+		allocated =
+			subtract(allocated, &d->instants[q->from].allocated);
+	page->allocated = amount_of(to->time_ns, &allocated);
+	page->peak = amount_of(at->time_ns, &at->live);
+	page->end = amount_of(to->time_ns, &to->live);
+	for (size_t i = 0; i < d->nr_traces; i++)
+		weigh_add(&temporary, &d->traces[i].temporary);
+	page->run_count =
+		weigh_count(&d->instants[d->nr_instants - 1].allocated);
+	page->temporary = weigh_count(&temporary);
+}
+
+/* Who has @metric, at @at where that is of an instant. */
+static int fill_table(const struct query *q, enum metric metric, size_t at,
+		      struct table *out)
+{
+	struct query part = *q;
+	struct sites sites;
+	int err;
+
+	part.metric = metric;
+	part.at = at;
+	err = sites_add_up(&part, &sites);
+	if (err)
+		return err;
+	return sites_table(&part, &sites, SITES_SELF,
+			   q->top ? q->top : SUMMARY_ROWS, out);
+}
+
+static int fill_tables(const struct query *q, struct page *page)
+{
+	struct table *t = arena_alloc(q->arena, 3, sizeof(*t));
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	page->tables = t;
+	page->nr_tables = 3;
+	t[0].title = q->at == q->digest->peak ? "Who held the peak"
+					      : "Who held it then";
+	t[0].empty = "nobody: nothing was live";
+	t[1].title = q->ranged ? "Who held it at the end of that"
+			       : "Who held memory at the end";
+	t[1].empty = "nobody: all that was recorded had been freed";
+	t[2].title = "Who allocated most";
+	t[2].empty = "nobody allocated anything";
+	err = fill_table(q, METRIC_LIVE, q->at, &t[0]);
+	if (!err)
+		err = fill_table(q, METRIC_LIVE, q->to, &t[1]);
+	if (!err)
+		err = fill_table(q, METRIC_ALLOCATED, q->at, &t[2]);
+	return err;
+}
+
+int summary_query(const struct query *q, struct result *out)
+{
+	const struct digest *d = q->digest;
+	struct page *page = &out->page;
+	struct point *points;
+	struct mark *marks;
+
+	points = arena_alloc(q->arena, d->nr_instants, sizeof(*points));
+	marks = arena_alloc(q->arena, d->nr_marks, sizeof(*marks));
+	if (!points || !marks)
+		return -ENOMEM;
+	if (d->nr_instants) {
+		fill_heap(q, &page->heap, points, marks);
+		fill_amounts(q, page);
+	}
+	return fill_tables(q, page);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "query.h"
+#include "sites.h"
+#include "threads.h"
+
+#define TOP_ROWS 20u
+
+static const char *title(enum metric metric)
+{
+	switch (metric) {
+	case METRIC_LIVE:
+		return "Live bytes";
+	case METRIC_LIVE_COUNT:
+		return "Live blocks";
+	case METRIC_ALLOCATED:
+		return "Bytes allocated";
+	case METRIC_COUNT:
+		return "Allocations";
+	case METRIC_FREED:
+		return "Bytes freed, by who had allocated them";
+	case METRIC_TEMPORARY:
+		return "Allocations freed before the next one of their thread";
+	default:
+		return "Live bytes times the seconds that they lived";
+	}
+}
+
+int top_query(const struct query *q, struct result *out)
+{
+	struct table *t = &out->table;
+	struct sites s;
+	int err;
+
+	t->title = title(q->metric);
+	t->empty = "nothing";
+	if (q->by == BY_THREAD)
+		return threads_table(q, t);
+	err = sites_add_up(q, &s);
+	if (err)
+		return err;
+	return sites_table(q, &s, SITES_TOP, q->top ? q->top : TOP_ROWS, t);
+}

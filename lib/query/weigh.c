@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "weigh.h"
+
+/*
+ * Live figures are one snapshot.  What happened over a range is the activity of
+ * the snapshots within it; over the whole run it is the totals by trace, which
+ * are never folded.
+ */
+
+#define Z95 1.96
+
+void weigh_add(struct sum *to, const struct sum *s)
+{
+	to->bytes += s->bytes;
+	to->count += s->count;
+	to->bytes_var += s->bytes_var;
+	to->count_var += s->count_var;
+}
+
+static bool is_live(enum metric metric)
+{
+	return metric == METRIC_LIVE || metric == METRIC_LIVE_COUNT;
+}
+
+static struct sum of_run(const struct digest_trace *t, enum metric metric)
+{
+	switch (metric) {
+	case METRIC_FREED:
+		return t->freed;
+	case METRIC_TEMPORARY:
+		return t->temporary;
+	case METRIC_BYTE_SECONDS:
+		return (struct sum){
+			.bytes = t->byte_seconds,
+			.bytes_var = t->allocated.bytes_var > 0 ? NAN : 0,
+		};
+	default:
+		return t->allocated;
+	}
+}
+
+static void weigh_run(const struct query *q, struct sum *of)
+{
+	for (size_t i = 0; i < q->digest->nr_traces; i++)
+		of[i] = of_run(&q->digest->traces[i], q->metric);
+}
+
+static int weigh_instant(const struct query *q, size_t index, struct sum *of)
+{
+	struct digest_usage *usage;
+	size_t n;
+	int err = digest_snapshot(q->digest, index, &usage, &n);
+
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < n; i++) {
+		const struct digest_usage *u = &usage[i];
+
+		if (u->trace < q->digest->nr_traces)
+			weigh_add(&of[u->trace], is_live(q->metric) ? &u->live
+						 : q->metric == METRIC_FREED
+							 ? &u->freed
+							 : &u->allocated);
+	}
+	free(usage);
+	return 0;
+}
+
+static int weigh_range(const struct query *q, struct sum *of)
+{
+	int err = 0;
+
+	for (size_t i = q->from + 1; i <= q->to && !err; i++)
+		err = weigh_instant(q, i, of);
+	return err;
+}
+
+static bool matches(const struct digest_frame *f, const regex_t *regex)
+{
+	char where[4096];
+
+	snprintf(where, sizeof(where), "%s:%u", f->file ? f->file : "",
+		 f->line);
+	return (f->function && !regexec(regex, f->function, 0, NULL, 0)) ||
+	       (f->file && !regexec(regex, where, 0, NULL, 0)) ||
+	       (f->module && !regexec(regex, f->module, 0, NULL, 0));
+}
+
+/* Which traces have a frame that matches. */
+static int match_traces(const struct query *q, const regex_t *regex, bool *out)
+{
+	const struct digest *d = q->digest;
+	bool *frame = arena_alloc(q->arena, d->nr_frames, sizeof(*frame));
+
+	if (!frame)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->nr_frames; i++)
+		frame[i] = matches(&d->frames[i], regex);
+	for (size_t i = 0; i < d->nr_traces; i++)
+		for (uint32_t k = 0; k < d->traces[i].nr_frames; k++)
+			out[i] |= frame[d->traces[i].frames[k]];
+	return 0;
+}
+
+int weigh_hide(const struct query *q, bool *hidden)
+{
+	size_t n = q->digest->nr_traces;
+	bool *match = arena_alloc(q->arena, n, sizeof(*match));
+	int err = match ? 0 : -ENOMEM;
+
+	if (!err && q->ignore)
+		err = match_traces(q, q->ignore, hidden);
+	if (!err && q->focus)
+		err = match_traces(q, q->focus, match);
+	for (size_t i = 0; i < n && !err && q->focus; i++)
+		hidden[i] |= !match[i];
+	return err;
+}
+
+static void add_up(const struct query *q, struct weights *w)
+{
+	for (size_t i = 0; i < q->digest->nr_traces; i++) {
+		const struct sum *s = &w->of[i];
+
+		weigh_add(&w->total, s);
+		if (i == DIGEST_OTHER) {
+			w->folded = *s;
+		} else if (w->hidden[i] && (s->bytes != 0 || s->count != 0)) {
+			weigh_add(&w->left_out, s);
+			w->nr_hidden++;
+		}
+	}
+}
+
+int weigh_traces(const struct query *q, struct weights *out)
+{
+	size_t n = q->digest->nr_traces;
+	int err;
+
+	*out = (struct weights){0};
+	out->of = arena_alloc(q->arena, n, sizeof(*out->of));
+	out->hidden = arena_alloc(q->arena, n, sizeof(*out->hidden));
+	if (!out->of || !out->hidden)
+		return -ENOMEM;
+	err = weigh_hide(q, out->hidden);
+	if (err)
+		return err;
+	if (!is_live(q->metric) && !q->ranged)
+		weigh_run(q, out->of);
+	else if (!is_live(q->metric))
+		err = weigh_range(q, out->of);
+	else if (q->digest->nr_instants)
+		err = weigh_instant(q, q->at, out->of);
+	add_up(q, out);
+	return err;
+}
+
+static struct estimate estimate(double value, double variance)
+{
+	return (struct estimate){value, Z95 * sqrt(variance)};
+}
+
+struct estimate weigh_bytes(const struct sum *s)
+{
+	return estimate(s->bytes, s->bytes_var);
+}
+
+struct estimate weigh_count(const struct sum *s)
+{
+	return estimate(s->count, s->count_var);
+}
+
+enum unit weigh_unit(enum metric metric)
+{
+	switch (metric) {
+	case METRIC_LIVE_COUNT:
+	case METRIC_COUNT:
+	case METRIC_TEMPORARY:
+		return UNIT_COUNT;
+	case METRIC_BYTE_SECONDS:
+		return UNIT_BYTE_SECONDS;
+	default:
+		return UNIT_BYTES;
+	}
+}
+
+struct estimate weigh_estimate(const struct sum *s, enum metric metric)
+{
+	return weigh_unit(metric) == UNIT_COUNT ? weigh_count(s)
+						: weigh_bytes(s);
+}
+
+struct period weigh_period(const struct query *q)
+{
+	const struct digest *d = q->digest;
+
+	if (!d->nr_instants)
+		return (struct period){.to_ns = d->duration_ns};
+	if (is_live(q->metric))
+		return (struct period){true, 0, d->instants[q->at].time_ns};
+	return (struct period){false, d->instants[q->from].time_ns,
+			       d->instants[q->to].time_ns};
+}

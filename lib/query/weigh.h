@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "query.h"
+
+/*
+ * How much each trace counts for a question: the sums that the metric is about,
+ * at its instant or over its range.
+ */
+struct weights {
+	struct sum *of;	     /* each trace; [DIGEST_OTHER] is `folded` */
+	bool *hidden;	     /* each trace: --focus or --ignore leaves it out */
+	struct sum total;    /* of all, the hidden ones too */
+	struct sum folded;   /* what the digest keeps by no trace */
+	struct sum left_out; /* the hidden ones */
+	size_t nr_hidden;    /* that have any weight */
+};
+
+/* 0, -ENOMEM, or the error of digest_snapshot(). */
+int weigh_traces(const struct query *q, struct weights *out);
+
+/* Marks the traces that --focus and --ignore leave out.  0 or -ENOMEM. */
+int weigh_hide(const struct query *q, bool *hidden);
+
+void weigh_add(struct sum *to, const struct sum *s);
+
+/* The figure of @s that @metric is about, and its unit. */
+struct estimate weigh_estimate(const struct sum *s, enum metric metric);
+enum unit weigh_unit(enum metric metric);
+
+struct estimate weigh_bytes(const struct sum *s);
+struct estimate weigh_count(const struct sum *s);
+
+/* What the figures of @metric are about. */
+struct period weigh_period(const struct query *q);

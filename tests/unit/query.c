@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "base.h"
+
+#include "fixture.h"
+#include "unit.h"
+
+typedef struct heapprof_report_options options;
+
+/* Each is an error that names what would have done. */
+static const struct {
+	options o;
+	const char *says;
+} bad[] = {
+	{{.view = "sumary"}, "summary, top, tree, leaks, threads or events"},
+	{{.metric = "size"}, "live, live-count, allocated"},
+	{{.view = "top", .by = "file"}, "function, line, module or thread"},
+	{{.at = "noon"}, "--at"},
+	{{.from = "noon"}, "--from"},
+	{{.to = "noon"}, "--to"},
+	{{.focus = "("}, "--focus"},
+	{{.ignore = "["}, "--ignore"},
+	{{.metric = "count"}, "summary has no use for --metric"},
+	{{.view = "threads", .from = "1"}, "no use for --from"},
+	{{.view = "events", .at = "1"}, "no use for --at"},
+	{{.view = "events", .by = "line"}, "no use for --by"},
+	{{.view = "top", .metric = "temporary", .from = "1"}, "whole run"},
+	{{.view = "tree", .by = "thread"}, "--by=thread"},
+	{{.view = "top", .by = "thread", .to = "1"}, "--by=thread"},
+};
+
+START_TEST(mistakes_are_named)
+{
+	struct query q;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		*fixture_said = '\0';
+		ck_assert_int_eq(query_ask(&q, &bad[i].o, &fixture_listener),
+				 -EINVAL);
+		ck_assert_msg(strstr(fixture_said, bad[i].says), "%zu: %s", i,
+			      fixture_said);
+		query_fini(&q);
+		ck_assert_int_eq(query_ask(&q, &bad[i].o, NULL), -EINVAL);
+		query_fini(&q);
+	}
+}
+END_TEST
+
+START_TEST(mistakes_that_need_the_digest)
+{
+	static const struct {
+		options o;
+		const char *says;
+	} cases[] = {
+		{{.from = "2m", .to = "1m"}, "is after"},
+		{{.at = "mark:x"}, "load plugins"},
+		{{.view = "top", .by = "thread", .at = "12"}, "--at=peak"},
+	};
+	struct fixture *f = fixture_demo();
+	struct query q;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		ck_assert_int_eq(query_ask(&q, &cases[i].o, &fixture_listener),
+				 0);
+		ck_assert_int_eq(query_bind(&q, &f->digest, &f->arena,
+					    &fixture_listener),
+				 -EINVAL);
+		ck_assert_msg(strstr(fixture_said, cases[i].says), "%s",
+			      fixture_said);
+		query_fini(&q);
+	}
+	fixture_free(f);
+}
+END_TEST
+
+START_TEST(instants)
+{
+	static const struct {
+		options o;
+		size_t at, from, to;
+	} cases[] = {
+		{{0}, 29, 0, 60},
+		{{.at = "end"}, 60, 0, 60},
+		{{.at = "start"}, 0, 0, 60},
+		{{.at = "mark:load plugins"}, 9, 0, 60},
+		{{.view = "leaks"}, 60, 0, 60},
+		{{.view = "leaks", .to = "60"}, 30, 0, 30},
+		{{.from = "10", .to = "20"}, 10, 4, 10},
+		{{.from = "62", .to = "62"}, 30, 30, 30},
+		{{.from = "peak"}, 29, 29, 60},
+		{{.from = "500"}, 60, 60, 60},
+	};
+	struct fixture *f = fixture_demo();
+	struct query q;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		ck_assert_int_eq(query_ask(&q, &cases[i].o, NULL), 0);
+		ck_assert_int_eq(query_bind(&q, &f->digest, &f->arena, NULL),
+				 0);
+		ck_assert_msg(q.at == cases[i].at && q.from == cases[i].from &&
+				      q.to == cases[i].to,
+			      "%zu: %zu %zu %zu", i, q.at, q.from, q.to);
+		query_fini(&q);
+	}
+	fixture_free(f);
+}
+END_TEST
+
+Suite *query_suite(void)
+{
+	Suite *s = suite_create("query");
+	TCase *t = tcase_create("query");
+
+	tcase_add_test(t, mistakes_are_named);
+	tcase_add_test(t, mistakes_that_need_the_digest);
+	tcase_add_test(t, instants);
+	suite_add_tcase(s, t);
+	return s;
+}
