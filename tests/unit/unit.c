@@ -16,6 +16,7 @@ int main(void)
 	srunner_add_suite(runner, hpc_suite());
 	srunner_add_suite(runner, hpd_suite());
 	srunner_add_suite(runner, hpm_suite());
+	srunner_add_suite(runner, json_suite());
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, name_suite());
@@ -26,6 +27,7 @@ int main(void)
 	srunner_add_suite(runner, query_suite());
 	srunner_add_suite(runner, ranges_suite());
 	srunner_add_suite(runner, reader_suite());
+	srunner_add_suite(runner, report_suite());
 	srunner_add_suite(runner, rows_suite());
 	srunner_add_suite(runner, sampler_suite());
 	srunner_add_suite(runner, stack_suite());
