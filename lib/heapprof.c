@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arena.h"
+#include "format/format.h"
+#include "heapprof.h"
+#include "profile/digest.h"
+#include "profile/reader.h"
+#include "profile/say.h"
+#include "query/query.h"
+#include "render/render.h"
+#include "source.h"
+
+const char *heapprof_version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+const char *heapprof_strerror(int error)
+{
+	if (error == HEAPPROF_LOSSY)
+		return "the profile was damaged or lossy";
+	switch (-error) {
+	case 0:
+		return "no error";
+	case EBADMSG:
+		return "the file is not what it should be";
+	case ENOTSUP:
+		return "a newer version wrote it";
+	default:
+		return error < 0 && strerrordesc_np(-error)
+			       ? strerrordesc_np(-error)
+			       : "unknown error";
+	}
+}
+
+int heapprof_digest(const char *base,
+		    const struct heapprof_digest_options *options,
+		    const struct heapprof_listener *listener)
+{
+	return digest_make(base, options, listener);
+}
+
+/* The formats that can draw @view. */
+static void list_formats(const struct view *view, char *out, size_t size)
+{
+	size_t n = 0;
+
+	*out = '\0';
+	for (const struct renderer *r = render_formats; r->name; r++)
+		if (render_can(r, view->shape) && n < size)
+			n += (size_t)snprintf(out + n, size - n, "%s%s",
+					      n ? ", " : "", r->name);
+}
+
+static int choose_renderer(const char *format, const struct view *view,
+			   const struct renderer **out,
+			   const struct heapprof_listener *listener)
+{
+	char formats[128];
+
+	*out = render_find(format);
+	if (*out && render_can(*out, view->shape))
+		return 0;
+	list_formats(view, formats, sizeof(formats));
+	say(listener, HEAPPROF_ERROR,
+	    "the view %s has no format '%s'; it has %s", view->name, format,
+	    formats);
+	return -EINVAL;
+}
+
+/* Why recording ended, where that is not how programs end. */
+static const char *end_of(const struct digest *d, struct arena *a)
+{
+	switch (d->end) {
+	case HPM_STOPPED:
+		return "by heapprof_stop()";
+	case HPM_NO_SPACE:
+		return arena_printf(a, "early: the file could not grow: %s",
+				    strerrordesc_np((int)d->end_error)
+					    ? strerrordesc_np((int)d->end_error)
+					    : "unknown error");
+	case HPM_SIZE_LIMIT:
+		return "early: the file reached its --max-size";
+	default:
+		return NULL;
+	}
+}
+
+/* Says what the profile lacks; HEAPPROF_LOSSY if it is lossy. */
+static int say_losses(const char *profile, const struct digest *d,
+		      const struct heapprof_listener *listener)
+{
+	double s = (double)d->duration_ns * 1e-9;
+
+	if (d->end == HPM_RUNNING)
+		say(listener, HEAPPROF_NOTE,
+		    "%s: the program still runs or was killed; the "
+		    "profile is whole up to %.6g s",
+		    profile, s);
+	if (d->shortened)
+		say(listener, HEAPPROF_WARNING,
+		    "%s: the digest was interrupted; it ends at %.6g s",
+		    profile, s);
+	if (!d->lost_events && !d->damaged_bytes)
+		return 0;
+	say(listener, HEAPPROF_WARNING,
+	    "%s: %llu events were lost and %llu bytes of the log are "
+	    "damaged; the figures lack them",
+	    profile, (unsigned long long)d->lost_events,
+	    (unsigned long long)d->damaged_bytes);
+	return HEAPPROF_LOSSY;
+}
+
+/* Events are not in the digest. */
+static int open_log(struct query *q, const struct source *s,
+		    const struct heapprof_listener *listener)
+{
+	if (s->base)
+		return reader_open(s->base, listener, &q->log);
+	say(listener, HEAPPROF_ERROR,
+	    "the view events needs the log, which a digest is without; give "
+	    "BASE of BASE.hpm");
+	return -EINVAL;
+}
+
+static int report(struct query *q, const struct renderer *renderer,
+		  const struct source *s,
+		  const struct heapprof_report_options *o, FILE *out,
+		  const struct heapprof_listener *listener)
+{
+	const struct target target = {out, o->width ? o->width : 80, o->utf8,
+				      o->color};
+	struct arena arena = {0};
+	struct result result;
+	int err = 0;
+
+	if (q->view->shape == SHAPE_STREAM)
+		err = open_log(q, s, listener);
+	q->ended = end_of(s->digest, &arena);
+	q->running = s->digest->end == HPM_RUNNING;
+	if (!err)
+		err = query_bind(q, s->digest, &arena, listener);
+	if (!err) {
+		err = query_run(q, &result);
+		if (!err)
+			err = render_result(renderer, &target, &result);
+		if (err)
+			say(listener, HEAPPROF_ERROR, "%s",
+			    heapprof_strerror(err));
+	}
+	arena_fini(&arena);
+	if (q->log)
+		reader_close(q->log);
+	return err;
+}
+
+static int make_report(const char *profile,
+		       const struct heapprof_report_options *options, FILE *out,
+		       const struct heapprof_listener *listener)
+{
+	const struct renderer *renderer = NULL;
+	struct source source = {0};
+	struct query q;
+	int err = query_ask(&q, options, listener);
+
+	if (!err)
+		err = choose_renderer(options->format ? options->format
+						      : "text",
+				      q.view, &renderer, listener);
+	if (!err)
+		err = source_open(&source, profile, listener);
+	if (err >= 0)
+		err = report(&q, renderer, &source, options, out, listener);
+	if (!err)
+		err = say_losses(profile, source.digest, listener);
+	source_close(&source);
+	query_fini(&q);
+	return err;
+}
+
+int heapprof_report(const char *profile,
+		    const struct heapprof_report_options *options, FILE *out,
+		    const struct heapprof_listener *listener)
+{
+	static const struct heapprof_report_options none;
+	locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0), before;
+	int err;
+
+	/* The same bytes everywhere: no decimal commas. */
+	if (!plain)
+		return -ENOMEM;
+	before = uselocale(plain);
+	err = make_report(profile, options ? options : &none, out, listener);
+	uselocale(before);
+	freelocale(plain);
+	return err;
+}
