@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "heapprof.h"
+
+#include "cli.h"
+#include "listen.h"
+#include "output.h"
+#include "parse.h"
+#include "terminal.h"
+
+enum {
+	OPTION_VIEW = CLI_LONG,
+	OPTION_FORMAT,
+	OPTION_AT,
+	OPTION_FROM,
+	OPTION_TO,
+	OPTION_METRIC,
+	OPTION_BY,
+	OPTION_FOCUS,
+	OPTION_IGNORE,
+	OPTION_MIN_SIZE,
+	OPTION_COLOR,
+};
+
+static const struct cli_option options[] = {
+	{OPTION_VIEW, "view", "VIEW",
+	 "summary (default) top tree leaks events threads"},
+	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv"},
+	{'o', "output", "FILE", "format guessed from the ending"},
+	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
+	{OPTION_AT, "at", "WHEN",
+	 "seconds, start, peak (default), end, mark:NAME"},
+	{OPTION_FROM, "from", "WHEN", "only this part of the run"},
+	{OPTION_TO, "to", "WHEN", "and only up to here"},
+	{OPTION_METRIC, "metric", "M",
+	 "live (default) live-count allocated count freed\n"
+	 "temporary byte-seconds"},
+	{OPTION_BY, "by", "WHAT", "line function (default) module thread"},
+	{'n', "top", "N", "rows"},
+	{OPTION_FOCUS, "focus", "RE", "only stacks with a frame that matches"},
+	{OPTION_IGNORE, "ignore", "RE", "no stacks with a frame that matches"},
+	{OPTION_MIN_SIZE, "min-size", "S", "only rows of this many bytes"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct cli_tool tool = {
+	.name = "heapprof-report",
+	.operands = "[OPTION]... [BASE | FILE.hpc | -]",
+	.summary = "Show where the memory of a recorded program went.",
+	.options = options,
+	.footer = "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 the profile "
+		  "is damaged or lossy.\n"
+		  "Example: heapprof-report base | less\n",
+	.misuse = CLI_USAGE,
+};
+
+struct request {
+	struct heapprof_report_options options;
+	const char *output; /* NULL or "-": standard output */
+	const char *color;
+};
+
+/* The view that a format is for, where a file name says which. */
+static const char *guess_format(const char *file)
+{
+	static const char *const endings[][2] = {
+		{".txt", "text"},	  {".json", "json"},
+		{".csv", "csv"},	  {".collapsed", "collapsed"},
+		{".folded", "collapsed"}, {".speedscope.json", "speedscope"},
+		{".pb.gz", "pprof"},	  {".pprof", "pprof"},
+		{".dot", "dot"},	  {".svg", "svg"},
+		{".html", "html"},	  {".massif", "massif"},
+	};
+	const char *format = NULL;
+	size_t best = 0, n = strlen(file);
+
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		size_t length = strlen(endings[i][0]);
+
+		if (length <= best || length > n ||
+		    strcmp(file + n - length, endings[i][0]) != 0)
+			continue;
+		format = endings[i][1];
+		best = length;
+	}
+	return format;
+}
+
+/* Options whose value goes to the library as it is. */
+static const char **plain_option(struct heapprof_report_options *o, int id)
+{
+	switch (id) {
+	case OPTION_VIEW:
+		return &o->view;
+	case OPTION_FORMAT:
+		return &o->format;
+	case OPTION_AT:
+		return &o->at;
+	case OPTION_FROM:
+		return &o->from;
+	case OPTION_TO:
+		return &o->to;
+	case OPTION_METRIC:
+		return &o->metric;
+	case OPTION_BY:
+		return &o->by;
+	case OPTION_FOCUS:
+		return &o->focus;
+	case OPTION_IGNORE:
+		return &o->ignore;
+	default:
+		return NULL;
+	}
+}
+
+static void take(struct request *r, int id, const char *value)
+{
+	const char **plain = plain_option(&r->options, id);
+	uint64_t n;
+
+	if (plain != NULL)
+		*plain = value;
+	if (id == OPTION_COLOR)
+		r->color = value;
+	if (id == 'o' && *value == '\0')
+		cli_misuse("--output: the name is empty");
+	if (id == 'o')
+		r->output = value;
+	if (id == 'n') {
+		if (!parse_number(value, 1, UINT_MAX, &n))
+			cli_misuse("--top: '%s' is not a number above 0",
+				   value);
+		r->options.top = (unsigned)n;
+	}
+	if (id == OPTION_MIN_SIZE && !parse_size(value, &r->options.min_size))
+		cli_misuse("--min-size: '%s' is not a number of bytes "
+			   "(K, M, G)",
+			   value);
+}
+
+/* A file is not a terminal: 80 columns, no colour unless asked for. */
+static void choose_looks(struct request *r)
+{
+	bool to_file = r->output != NULL && strcmp(r->output, "-") != 0;
+
+	if (!terminal_color(r->color, &r->options.color))
+		cli_misuse("--color: '%s' is none of auto, always, never",
+			   r->color);
+	if (to_file && strcmp(r->color, "auto") == 0)
+		r->options.color = false;
+	if (r->options.format == NULL && to_file)
+		r->options.format = guess_format(r->output);
+	r->options.width = terminal_width();
+	r->options.utf8 = terminal_utf8();
+}
+
+int main(int argc, char **argv)
+{
+	struct request r = {.color = "auto"};
+	struct output out;
+	struct listen l;
+	const char *value, *profile;
+	enum cli_status status;
+	int id;
+
+	cli_start(&tool, argc, argv);
+	while ((id = cli_next(&value)) != -1)
+		take(&r, id, value);
+	choose_looks(&r);
+	profile = listen_profile(cli_operands());
+	listen_init(&l);
+	output_open(&out, r.output);
+	id = heapprof_report(profile, &r.options, out.stream, &l.listener);
+	status = listen_status(&l, profile, id);
+	if (!output_close(&out, id >= 0))
+		status = CLI_FAILED;
+	return cli_finish(status);
+}
