@@ -47,7 +47,7 @@ check_includes()
 		may["profile"] = "profile format ."
 		may["query"]   = "query profile ."
 		may["render"]  = "render ."
-		may["."]       = "render query profile ."
+		may["."]       = "render query profile format ."
 		may["src"]     = "src ."
 		also["lib/render/pprof.c", "format/varint.h"] = 1
 		also["src/launch.c", "capture/options.h"] = 1
