@@ -2,7 +2,7 @@
 
 /* A recorder without a program. */
 
-#include <check.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,7 @@ uint32_t logwriter_node(struct logwriter *w, uint32_t parent, uint64_t address,
 			uint32_t module)
 {
 	w->nodes = realloc(w->nodes, (w->nr_nodes + 1) * sizeof(*w->nodes));
-	ck_assert_ptr_nonnull(w->nodes);
+	assert(w->nodes);
 	w->nodes[w->nr_nodes] = (struct hpm_node){address, parent, module};
 	return ++w->nr_nodes;
 }
@@ -63,7 +63,7 @@ uint32_t logwriter_thread(struct logwriter *w, uint32_t tid, const char *name)
 {
 	struct hpm_thread *t = &w->threads[w->nr_threads];
 
-	ck_assert_uint_lt(w->nr_threads, ARRAY_SIZE(w->threads));
+	assert(w->nr_threads < ARRAY_SIZE(w->threads));
 	t->tid = tid;
 	strncpy(t->name, name, sizeof(t->name));
 	return ++w->nr_threads;
@@ -71,7 +71,7 @@ uint32_t logwriter_thread(struct logwriter *w, uint32_t tid, const char *name)
 
 void logwriter_module(struct logwriter *w, const struct hpm_module *m)
 {
-	ck_assert_uint_le(w->modules_used + HPM_MODULE_MAX, sizeof(w->modules));
+	assert(w->modules_used + HPM_MODULE_MAX <= sizeof(w->modules));
 	w->modules_used += hpm_put_module(w->modules + w->modules_used, m);
 }
 
@@ -79,7 +79,7 @@ void logwriter_mark(struct logwriter *w, uint64_t tick, const char *label)
 {
 	struct hpm_mark m = {tick, 1, (uint16_t)strlen(label), label};
 
-	ck_assert_uint_le(w->marks_used + HPM_MARK_MAX, sizeof(w->marks));
+	assert(w->marks_used + HPM_MARK_MAX <= sizeof(w->marks));
 	w->marks_used += hpm_put_mark(w->marks + w->marks_used, &m);
 }
 
@@ -91,7 +91,7 @@ static struct block_header *slot(struct logwriter *w, uint64_t i)
 static void add_slot(struct logwriter *w)
 {
 	w->log = realloc(w->log, (w->nr_slots + 1) * BLOCK_SIZE);
-	ck_assert_ptr_nonnull(w->log);
+	assert(w->log);
 	memset(slot(w, w->nr_slots++), 0, BLOCK_SIZE);
 }
 
@@ -157,6 +157,22 @@ void logwriter_event(struct logwriter *w, uint32_t lane,
 	}
 }
 
+static void must_write(const void *p, size_t n, FILE *out)
+{
+	size_t done = fwrite(p, 1, n, out);
+
+	assert(done == n);
+	(void)done;
+}
+
+static void must_close(FILE *out)
+{
+	int error = fclose(out);
+
+	assert(error == 0);
+	(void)error;
+}
+
 static void write_block(struct logwriter *w, FILE *out, enum block_kind kind,
 			uint64_t first, const void *payload, size_t used)
 {
@@ -171,7 +187,7 @@ static void write_block(struct logwriter *w, FILE *out, enum block_kind kind,
 	memcpy(h + 1, payload, used);
 	if (kind != BLOCK_STATE && kind != BLOCK_THREADS)
 		block_seal(h);
-	ck_assert_uint_eq(fwrite(bytes, 1, sizeof(bytes), out), sizeof(bytes));
+	must_write(bytes, sizeof(bytes), out);
 }
 
 static FILE *create(const char *base, const char *suffix)
@@ -181,7 +197,7 @@ static FILE *create(const char *base, const char *suffix)
 
 	snprintf(path, sizeof(path), "%s.%s", base, suffix);
 	out = fopen(path, "we");
-	ck_assert_msg(out != NULL, "cannot create %s", path);
+	assert(out);
 	return out;
 }
 
@@ -190,8 +206,8 @@ static void finish(struct logwriter *w, FILE *out)
 	static const uint8_t empty[BLOCK_SIZE];
 
 	for (unsigned i = 0; i < w->empty; i++)
-		fwrite(empty, 1, sizeof(empty), out);
-	ck_assert_int_eq(fclose(out), 0);
+		must_write(empty, sizeof(empty), out);
+	must_close(out);
 }
 
 static void save_metadata(struct logwriter *w, const char *base)
@@ -233,8 +249,7 @@ void logwriter_save(struct logwriter *w, const char *base)
 	out = create(base, "hpd");
 	write_block(w, out, BLOCK_HEADER, 0, first, sizeof(first));
 	if (w->nr_slots > 1)
-		ck_assert_uint_eq(fwrite(w->log + BLOCK_SIZE, BLOCK_SIZE,
-					 w->nr_slots - 1, out),
-				  w->nr_slots - 1);
+		must_write(w->log + BLOCK_SIZE, (w->nr_slots - 1) * BLOCK_SIZE,
+			   out);
 	finish(w, out);
 }
