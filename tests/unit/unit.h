@@ -8,6 +8,7 @@
 Suite *arena_suite(void);
 Suite *block_suite(void);
 Suite *digest_suite(void);
+Suite *golden_suite(void);
 Suite *hpc_suite(void);
 Suite *hpd_suite(void);
 Suite *hpm_suite(void);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+
+/* tests/golden/README, line by line. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "profile/digest.h"
+
+#include "scratch.h"
+#include "unit.h"
+
+static struct scratch s;
+static char base[4096];
+
+static void setup(void)
+{
+	scratch_init(&s);
+}
+
+static void teardown(void)
+{
+	scratch_fini(&s);
+}
+
+static void find(const char *name)
+{
+	const char *srcdir = getenv("srcdir");
+
+	ck_assert_msg(srcdir != NULL, "set srcdir, as make check does");
+	snprintf(base, sizeof(base), "%s/tests/golden/%s", srcdir, name);
+}
+
+static int digest(const char *name)
+{
+	struct heapprof_digest_options options = {
+		.no_symbols = true, .output = s.path, .interval_s = 50e-9};
+
+	find(name);
+	return digest_make(base, &options, &s.listener);
+}
+
+static struct digest *open_digest(void)
+{
+	struct digest *d;
+
+	ck_assert_int_eq(digest_open(s.path, &d, &s.listener), 0);
+	return d;
+}
+
+static void expect_numbers(const struct digest *d, double factor,
+			   uint64_t end_ns)
+{
+	const struct digest_instant *end = &d->instants[d->nr_instants - 1];
+
+	ck_assert_uint_eq(d->duration_ns, end_ns);
+	ck_assert_uint_eq(d->recorded, 100);
+	ck_assert_uint_eq(d->frees, 90);
+	ck_assert_uint_eq(d->instants[d->peak].time_ns, 100);
+	ck_assert_double_eq(d->instants[d->peak].live.bytes, factor * 100000);
+	ck_assert_double_eq(end->live.bytes, factor * 10000);
+	ck_assert_double_eq(end->live.count, factor * 10);
+	ck_assert_uint_eq(d->nr_traces, 3);
+	ck_assert_uint_eq(d->traces[1].nr_frames, 2);
+	ck_assert_str_eq(d->frames[d->traces[1].frames[0]].module,
+			 "/nonexistent/golden");
+	ck_assert_uint_eq(d->frames[d->traces[1].frames[0]].offset, 0x1fff);
+	ck_assert_uint_eq(d->frames[d->traces[1].frames[1]].offset, 0xfff);
+	ck_assert_str_eq(d->marks[0].label, "half");
+	ck_assert(d->instants[digest_at(d, 50)].kinds & DIGEST_MARK);
+	ck_assert_double_eq(d->instants[digest_at(d, 50)].live.bytes,
+			    factor * 50000);
+}
+
+START_TEST(good_exited)
+{
+	struct digest *d;
+
+	ck_assert_int_eq(digest("good-exited"), 0);
+	d = open_digest();
+	expect_numbers(d, 1, 200);
+	ck_assert_double_eq(d->instants[d->peak].live.bytes_var, 0);
+	digest_close(d);
+}
+END_TEST
+
+START_TEST(good_digest)
+{
+	struct digest_usage *usage;
+	struct digest *d;
+	size_t n;
+
+	find("good-exited.hpc");
+	ck_assert_int_eq(digest_open(base, &d, &s.listener), 0);
+	expect_numbers(d, 1, 200);
+	ck_assert_uint_eq(d->nr_instants, 7);
+	ck_assert_int_eq(digest_snapshot(d, d->peak, &usage, &n), 0);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_double_eq(usage[0].live.bytes, 50000);
+	ck_assert_double_eq(usage[1].allocated.bytes, 1000);
+	free(usage);
+	digest_close(d);
+}
+END_TEST
+
+START_TEST(good_killed)
+{
+	struct digest *d;
+
+	ck_assert_int_eq(digest("good-killed"), 0);
+	ck_assert_int_eq(s.said[HEAPPROF_WARNING], 0);
+	ck_assert_int_eq(s.said[HEAPPROF_NOTE], 1);
+	d = open_digest();
+	expect_numbers(d, 1, 190);
+	digest_close(d);
+}
+END_TEST
+
+START_TEST(good_sampled)
+{
+	struct digest *d;
+
+	ck_assert_int_eq(digest("good-sampled"), 0);
+	d = open_digest();
+	expect_numbers(d, 4, 200);
+	ck_assert_double_eq(d->instants[d->peak].live.bytes_var,
+			    100 * 1e6 * 12);
+	digest_close(d);
+}
+END_TEST
+
+static void expect_lossy(const char *name, uint64_t at_least, uint64_t at_most)
+{
+	struct digest *d;
+
+	ck_assert_int_eq(digest(name), HEAPPROF_LOSSY);
+	ck_assert_int_ge(s.said[HEAPPROF_WARNING], 1);
+	d = open_digest();
+	ck_assert_uint_ge(d->recorded + d->frees, at_least);
+	ck_assert_uint_le(d->recorded + d->frees, at_most);
+	ck_assert_uint_eq(d->lost_events, 190 - d->recorded - d->frees);
+	digest_close(d);
+}
+
+START_TEST(bad_checksum)
+{
+	expect_lossy("bad-checksum", 100, 160);
+}
+END_TEST
+
+START_TEST(bad_cut)
+{
+	expect_lossy("bad-cut", 50, 100);
+}
+END_TEST
+
+START_TEST(bad_log_empty)
+{
+	ck_assert_int_eq(digest("bad-log-empty"), -EBADMSG);
+	ck_assert_ptr_nonnull(strstr(s.text, "bad-log-empty.hpd: empty"));
+}
+END_TEST
+
+START_TEST(bad_foreign)
+{
+	ck_assert_int_eq(digest("bad-foreign"), -EBADMSG);
+	ck_assert_ptr_nonnull(strstr(s.text, "not a heapprof profile"));
+}
+END_TEST
+
+START_TEST(future_version)
+{
+	ck_assert_int_eq(digest("future-version"), -ENOTSUP);
+	ck_assert_ptr_nonnull(strstr(s.text, "format version 3"));
+}
+END_TEST
+
+Suite *golden_suite(void)
+{
+	Suite *suite = suite_create("golden");
+	TCase *cases = tcase_create("golden");
+
+	tcase_add_checked_fixture(cases, setup, teardown);
+	tcase_add_test(cases, good_exited);
+	tcase_add_test(cases, good_digest);
+	tcase_add_test(cases, good_killed);
+	tcase_add_test(cases, good_sampled);
+	tcase_add_test(cases, bad_checksum);
+	tcase_add_test(cases, bad_cut);
+	tcase_add_test(cases, bad_log_empty);
+	tcase_add_test(cases, bad_foreign);
+	tcase_add_test(cases, future_version);
+	suite_add_tcase(suite, cases);
+	return suite;
+}
