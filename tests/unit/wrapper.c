@@ -34,8 +34,8 @@ static const char *const wrappers[] = {
 	"operator new(unsigned long)",
 	"operator new[](unsigned long, std::nothrow_t const&)",
 	"std::vector<int, std::allocator<int> >::push_back(int&&)",
-	"void std::vector<app::Row>::_M_realloc_insert<app::Row const&>"
-	"(__gnu_cxx::__normal_iterator<app::Row*>, app::Row const&)",
+	("void std::vector<app::Row>::_M_realloc_insert<app::Row const&>"
+	 "(__gnu_cxx::__normal_iterator<app::Row*>, app::Row const&)"),
 	"__gnu_cxx::new_allocator<char>::allocate(unsigned long)",
 	"std::__cxx11::basic_string<char>::_M_create(unsigned long&)",
 	"alloc::raw_vec::RawVec<T,A>::reserve_for_push",
