@@ -96,7 +96,10 @@ void brackets_drop(char *out, const char *in)
 	for (; *in && n + 1 < NAME_BYTES; in++) {
 		bool bracket = follow(&at, start, in);
 
-		if (!bracket && !at.angles && !at.parentheses)
+		/* "f(int) const", "f(int) const::{lambda()#1}" */
+		if (in > start && in[-1] == ')' && !strncmp(in, " const", 6))
+			in += 5;
+		else if (!bracket && !at.angles && !at.parentheses)
 			out[n++] = *in;
 	}
 	out[n] = '\0';

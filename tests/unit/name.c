@@ -164,6 +164,7 @@ START_TEST(bare)
 		{"operator new(unsigned long)", "operator new"},
 		{"__libc_malloc", "__libc_malloc"},
 		{"a::b<c>::d(e)", "a::b::d"},
+		{"int a::b::d(e) const", "a::b::d"},
 	};
 	char out[NAME_BYTES];
 
