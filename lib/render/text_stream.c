@@ -5,27 +5,41 @@
 #include "number.h"
 #include "text.h"
 
-#define THREAD 16u /* columns */
+#define THREAD 16u  /* columns */
+#define FIGURES 54u /* columns of all before the names */
+#define VIA 5u	    /* " via " */
+
+static void put_names(const struct target *t, const struct event *e)
+{
+	char name[NAME_BYTES], via[NAME_BYTES], where[NAME_BYTES];
+	size_t room = t->width > FIGURES + 16 ? t->width - FIGURES : 16;
+	size_t n = name_place(name, &e->place, room * 3 / 5, t->utf8), v;
+
+	fputs(name, t->out);
+	v = e->via ? name_bare(via, e->via, room / 4, t->utf8) + VIA : 0;
+	if (v && n + v <= room * 3 / 5) {
+		fprintf(t->out, "%s via %s%s", text_begin(t, TEXT_DIM), via,
+			text_end(t, TEXT_DIM));
+		n += v;
+	}
+	if (name_where(where, &e->place, room > n + 2 ? room - n - 2 : 0,
+		       t->utf8))
+		fprintf(t->out, "  %s%s%s", text_begin(t, TEXT_DIM), where,
+			text_end(t, TEXT_DIM));
+	fputc('\n', t->out);
+}
 
 static void put_event(const struct target *t, const struct event *e)
 {
-	char size[NUMBER_MAX], weight[NUMBER_MAX], thread[NAME_BYTES];
-	char name[NAME_BYTES], where[NAME_BYTES];
-	size_t n, room = t->width > 70 ? t->width - 54 : 16, columns;
+	char size[NUMBER_MAX], weight[NUMBER_MAX] = "", thread[NAME_BYTES];
+	size_t columns = name_place(thread, &e->thread, THREAD, t->utf8);
 
-	columns = name_place(thread, &e->thread, THREAD, t->utf8);
-	number_exact(size, e->size);
-	if (e->weight == 1)
-		weight[0] = '\0';
-	else
+	if (e->weight != 1)
 		snprintf(weight, sizeof(weight), "x%.6g", e->weight);
 	fprintf(t->out, "%13.6f  %s%*s  %c%13s  %-7s ",
 		(double)e->time_ns * 1e-9, thread, (int)(THREAD - columns), "",
-		e->free ? '-' : '+', size, weight);
-	n = name_place(name, &e->place, room * 3 / 5, t->utf8);
-	name_where(where, &e->place, room - n > 2 ? room - n - 2 : 0, t->utf8);
-	fprintf(t->out, "%s%s%s%s%s\n", name, *where ? "  " : "",
-		text_begin(t, TEXT_DIM), where, text_end(t, TEXT_DIM));
+		e->free ? '-' : '+', number_exact(size, e->size), weight);
+	put_names(t, e);
 }
 
 int text_stream(const struct target *t, const struct result *r)
