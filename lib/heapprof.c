@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,29 +91,34 @@ static const char *end_of(const struct digest *d, struct arena *a)
 	}
 }
 
-/* Says what the profile lacks; HEAPPROF_LOSSY if it is lossy. */
-static int say_losses(const char *profile, const struct digest *d,
+/* Says what the profile lacks, unless making the digest just did. */
+static int say_losses(const char *profile, const struct source *s,
 		      const struct heapprof_listener *listener)
 {
-	double s = (double)d->duration_ns * 1e-9;
+	const struct digest *d = s->digest;
+	double end_s = (double)d->duration_ns * 1e-9;
 
+	if (s->made)
+		listener = NULL;
 	if (d->end == HPM_RUNNING)
 		say(listener, HEAPPROF_NOTE,
-		    "%s: the program still runs or was killed; the "
-		    "profile is whole up to %.6g s",
-		    profile, s);
+		    "%s: the program still runs or was killed; whole up to "
+		    "%.6g s",
+		    profile, end_s);
 	if (d->shortened)
 		say(listener, HEAPPROF_WARNING,
 		    "%s: the digest was interrupted; it ends at %.6g s",
-		    profile, s);
-	if (!d->lost_events && !d->damaged_bytes)
-		return 0;
-	say(listener, HEAPPROF_WARNING,
-	    "%s: %llu events were lost and %llu bytes of the log are "
-	    "damaged; the figures lack them",
-	    profile, (unsigned long long)d->lost_events,
-	    (unsigned long long)d->damaged_bytes);
-	return HEAPPROF_LOSSY;
+		    profile, end_s);
+	if (d->lost_events)
+		say(listener, HEAPPROF_WARNING,
+		    "%s: %" PRIu64 " events were lost; the figures lack them",
+		    profile, d->lost_events);
+	if (d->damaged_bytes)
+		say(listener, HEAPPROF_WARNING,
+		    "%s: %" PRIu64 " bytes of the log are damaged; the "
+		    "figures lack what was there",
+		    profile, d->damaged_bytes);
+	return d->lost_events || d->damaged_bytes ? HEAPPROF_LOSSY : 0;
 }
 
 /* Events are not in the digest. */
@@ -149,7 +155,7 @@ static int report(struct query *q, const struct renderer *renderer,
 		if (!err)
 			err = render_result(renderer, &target, &result);
 		if (err)
-			say(listener, HEAPPROF_ERROR, "%s",
+			say(listener, HEAPPROF_ERROR, "writing the report: %s",
 			    heapprof_strerror(err));
 	}
 	arena_fini(&arena);
@@ -176,7 +182,7 @@ static int make_report(const char *profile,
 	if (err >= 0)
 		err = report(&q, renderer, &source, options, out, listener);
 	if (!err)
-		err = say_losses(profile, source.digest, listener);
+		err = say_losses(profile, &source, listener);
 	source_close(&source);
 	query_fini(&q);
 	return err;

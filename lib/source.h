@@ -14,7 +14,7 @@ struct source {
 	char *base;	       /* of the log; NULL: a digest without one */
 	char *temporary;       /* digest that goes at the end, or NULL */
 	struct digest *digest; /* open */
-	bool made;	       /* just now */
+	bool made;	       /* just now; what it lacks has been said */
 };
 
 /*
