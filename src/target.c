@@ -124,19 +124,17 @@ static noreturn void cannot_execute(const char *who, const char *name,
 
 static char *find_program(const char *who, const char *name)
 {
-	int error;
-	char *file;
+	bool search = strchr(name, '/') == NULL;
+	int error = *name == '\0' ? ENOENT : 0;
+	char *file = NULL;
 
-	if (strchr(name, '/') != NULL) {
+	if (error == 0 && search)
+		file = search_path(name, &error);
+	if (error == 0 && !search)
 		error = try_file(name);
-		file = allocated(strdup(name));
-	} else {
-		error = ENOENT;
-		file = *name != '\0' ? search_path(name, &error) : NULL;
-	}
-	if (file == NULL || (error != 0 && strchr(name, '/') != NULL))
+	if (file == NULL && error != 0)
 		cannot_execute(who, name, error);
-	return file;
+	return file != NULL ? file : allocated(strdup(name));
 }
 
 /* Scripts ------------------------------------------------------------------*/
