@@ -12,6 +12,8 @@
 
 #include "candidate.h"
 
+#define NOT_ELF "it is not an ELF program or library"
+
 void candidate_hex(char *to, size_t room, const uint8_t *bytes, size_t n)
 {
 	*to = 0;
@@ -57,6 +59,8 @@ bool candidate_is_recorded(struct candidate *c, int fd, const struct elffile *e)
 	const struct symbols_module *m = c->module;
 	struct stat st;
 
+	if (e->relocatable)
+		return reject(c, NOT_ELF);
 	if (m->build_id_length)
 		return has_id(c, e, m->build_id, m->build_id_length,
 			      "the recorded file");
@@ -109,7 +113,7 @@ int candidate_try_fd(struct candidate *c, candidate_fn *check, int fd)
 	if (ret == -ENOMEM)
 		c->error = ret;
 	else if (ret)
-		reject(c, "it is not an ELF program or library");
+		reject(c, NOT_ELF);
 	else
 		right = check(c, fd, &e);
 	elffile_fini(&e);

@@ -89,7 +89,9 @@ int elffile_init(struct elffile *e, int fd)
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) &&
-	    (header.e_type == ET_EXEC || header.e_type == ET_DYN)) {
+	    (header.e_type == ET_EXEC || header.e_type == ET_DYN ||
+	     header.e_type == ET_REL)) {
+		e->relocatable = header.e_type == ET_REL;
 		ret = read_links(e, elf);
 		if (!ret)
 			ret = read_text(e, elf);

@@ -15,13 +15,14 @@ struct elffile {
 	size_t build_id_length; /* 0: none */
 	char *debuglink;	/* base name in .gnu_debuglink; NULL: none */
 	uint32_t debuglink_crc;
+	bool relocatable;   /* neither program nor library; dwz makes such */
 	bool dwarf;	    /* it has .debug_info or .debug_line */
 	struct ranges text; /* executable segments */
 };
 
 /*
- * Reads the facts of the program or library at @fd.  0; -ENOEXEC if it is none;
- * -ENOMEM.  elffile_fini() frees them in either case.
+ * Reads the facts of the file at @fd.  0; -ENOEXEC if it is not ELF, or a core
+ * file; -ENOMEM.  elffile_fini() frees them in either case.
  */
 int elffile_init(struct elffile *e, int fd);
 void elffile_fini(struct elffile *e);
