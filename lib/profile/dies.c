@@ -18,6 +18,7 @@
 
 #include "dies.h"
 #include "inlines.h"
+#include "lines.h"
 #include "units.h"
 
 #define ORIGINS_MAX 16
@@ -31,6 +32,7 @@ struct dies {
 	const struct symbols_options *options;
 	struct names *names;
 	struct units units;
+	struct lines lines;	/* if there are no units */
 	struct inlines inlines; /* of the function last asked for */
 	bool warned;		/* of a missing .dwo */
 };
@@ -85,7 +87,11 @@ int dies_open(const struct debugfile *f, const struct symbols_module *module,
 	}
 	*out = d;
 	ret = open_alt(d);
-	return ret ? ret : units_init(&d->units, d->dwarf, &f->text);
+	if (!ret)
+		ret = units_init(&d->units, d->dwarf, &f->text);
+	if (!ret && !d->units.n)
+		ret = lines_init(&d->lines, d->dwarf, &f->text);
+	return ret;
 }
 
 void dies_close(struct dies *d)
@@ -93,6 +99,7 @@ void dies_close(struct dies *d)
 	if (!d)
 		return;
 	inlines_fini(&d->inlines);
+	lines_fini(&d->lines);
 	units_fini(&d->units);
 	dwarf_end(d->dwarf);
 	dwarf_end(d->alt);
@@ -227,7 +234,7 @@ static const char *whole_path(struct dies *d, Dwarf_Die *unit, const char *file)
 	const char *directory, *path;
 	size_t length;
 
-	if (!file || file[0] == '/' ||
+	if (!file || file[0] == '/' || !unit ||
 	    !dwarf_attr_integrate(unit, DW_AT_comp_dir, &attr))
 		return file ? names_path(d->names, file) : NULL;
 	directory = dwarf_formstring(&attr);
@@ -262,10 +269,10 @@ static void find_call(struct dies *d, Dwarf_Die *die,
 			d, &unit, dwarf_filesrc(files, value, NULL, NULL));
 }
 
-static void find_line(struct dies *d, struct unit *unit, uint64_t address,
+/* @unit is NULL where it is not known. */
+static void read_line(struct dies *d, Dwarf_Die *unit, Dwarf_Line *line,
 		      struct symbols_frame *frame)
 {
-	Dwarf_Line *line = dwarf_getsrc_die(&unit->top, address);
 	int number;
 
 	*frame = (struct symbols_frame){0};
@@ -273,8 +280,7 @@ static void find_line(struct dies *d, struct unit *unit, uint64_t address,
 		return;
 	if (!dwarf_lineno(line, &number) && number > 0)
 		frame->line = (uint32_t)number;
-	frame->file =
-		whole_path(d, &unit->top, dwarf_linesrc(line, NULL, NULL));
+	frame->file = whole_path(d, unit, dwarf_linesrc(line, NULL, NULL));
 }
 
 /* With -g1, clang keeps the last part of a name and no place of declaration. */
@@ -323,22 +329,35 @@ static void warn_split(struct dies *d)
 		       "not show");
 }
 
+static int find_in_unit(struct dies *d, struct unit *unit, uint64_t address,
+			struct dies_answer *a)
+{
+	Dwarf_Die function;
+
+	warn_split(d);
+	read_line(d, &unit->top, dwarf_getsrc_die(&unit->top, address),
+		  &a->frames[0]);
+	a->n = 1;
+	if (units_function(unit, address, &function))
+		return add_functions(d, unit, &function, address, a);
+	return 0;
+}
+
 int dies_find(struct dies *d, uint64_t address, struct dies_answer *a)
 {
 	struct unit *unit;
-	Dwarf_Die function;
 	int ret = units_find(&d->units, address, &unit);
 
 	a->n = 0;
 	a->bare = false;
-	if (ret || !unit)
-		return ret;
-	warn_split(d);
-	find_line(d, unit, address, &a->frames[0]);
-	a->n = 1;
-	if (units_function(unit, address, &function))
-		return add_functions(d, unit, &function, address, a);
-	if (!a->frames[0].file)
+	if (!ret && unit) {
+		ret = find_in_unit(d, unit, address, a);
+	} else if (!ret) {
+		read_line(d, NULL, lines_find(&d->lines, address),
+			  &a->frames[0]);
+		a->n = 1;
+	}
+	if (a->n == 1 && !a->frames[0].function && !a->frames[0].file)
 		a->n = 0;
-	return 0;
+	return ret;
 }

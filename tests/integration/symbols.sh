@@ -135,6 +135,19 @@ symbols ./split
 warned 'no .dwo' 'dwo: not found'
 grep '^outer' got | grep -q 'inlines\.[ch]:[1-9]' || fail 'no .dwo: no lines'
 
+# --- lines without functions --------------------------------------------------
+must_build lines "$CC" inlines.c
+# The line of the innermost frame, in the function that there is.
+awk -F'\t' 'function end() { if (place) print last "\t" place "\t" }
+	/^0x/ { end(); place = ""; print; next }
+	{ last = $1; if (!place) place = $2 }
+	END { end() }' expected >innermost
+mv innermost expected
+objcopy --remove-section=.debug_info --remove-section=.debug_abbrev \
+	--remove-section=.debug_aranges lines
+symbols ./lines
+same 'lines without functions'
+
 # --- no debug information -----------------------------------------------------
 must_build bare "$CC" inlines.c -g0 -rdynamic
 only_symbols
