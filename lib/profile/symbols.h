@@ -47,7 +47,9 @@ typedef void symbols_fn(void *arg, size_t index,
  * Calls @fn once for each of the @n addresses, in any order.  Addresses are
  * those of the ELF file (its p_vaddr space), within the calling instruction:
  * the caller has subtracted 1 from return addresses.  A file that is missing,
- * or is not the one recorded, is warned of once and gives unknown frames.
+ * or is not the one recorded, is warned of once and gives unknown frames; the
+ * kernel's vdso, which has no file, gives them without a warning.  Threads may
+ * ask for several modules at a time, but not with debuginfod.
  * Returns 0, or -ENOMEM.
  */
 int symbols_module(const struct symbols_module *module,

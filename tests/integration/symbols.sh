@@ -330,6 +330,15 @@ warned 'empty file' 'not an ELF'
 # --- whole binaries, against addr2line ----------------------------------------
 must_build all "$CXX" templates.cpp -std=c++17 -pthread
 python3 "$here/symbols.py" compare "$symbolize" all || exit 1
+if has rustc; then
+	rustc -g -O -o shapes "$sources/shapes.rs" 2>compiler ||
+		fail "cannot build shapes: $(cat compiler)"
+	python3 "$here/symbols.py" compare "$symbolize" shapes || exit 1
+	nm shapes | awk '/ [tT] .*Square.*areas/ { print "0x" $1 }' >expected
+	symbols ./shapes
+	grep -q '^<shapes::Square as shapes::Shape>::areas	.*/shapes.rs:1[0-9]	' \
+		got || fail "Rust: $(cat got)"
+fi
 libc=$(ldd whole | sed -n 's/.*libc\.so.* => \([^ ]*\).*/\1/p')
 id=$(build_id "$libc")
 debug=/usr/lib/debug/.build-id/$(echo "$id" | cut -c1-2)
