@@ -88,6 +88,7 @@ int elffile_init(struct elffile *e, int fd)
 	*e = (struct elffile){0};
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	/* What dwz makes for several files to share calls itself ET_REL. */
 	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) &&
 	    (header.e_type == ET_EXEC || header.e_type == ET_DYN ||
 	     header.e_type == ET_REL)) {
