@@ -55,7 +55,7 @@ check_includes()
 		door["^(libunwind|unwind\\.h)"] = "^lib/capture/unwind\\.c$"
 		door["^(elfutils/|libelf|gelf|dwarf|libdw|elf-knowledge)"] = \
 			"^lib/profile/(candidate|debugfile|dies|elffile|" \
-			"inlines|names|ranges|symbols|symtab|units)\\.[ch]$"
+			"inlines|lines|names|ranges|symbols|symtab|units)\\.[ch]$"
 		door["debuginfod"] = "^lib/profile/debuginfod\\.c$"
 		door["demangle"] = "^lib/profile/names\\.c$"
 		door["^check\\.h"] = "^tests/unit/"
