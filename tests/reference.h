@@ -7,18 +7,30 @@
  */
 
 #define UNW_LOCAL_ONLY
+#include <dlfcn.h>
 #include <libunwind.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
+/*
+ * True if @pc is what a signal handler returns to: mov $15, %rax; syscall.  In
+ * a module only: where a table is wrong (that of libgcc is, for the last
+ * instructions before it jumps to a handler of exceptions) @pc is anything.
+ */
+static inline bool reference_is_sigreturn(uintptr_t pc)
+{
+	struct dl_find_object object;
+
+	return _dl_find_object((void *)pc, &object) == 0 &&
+	       memcmp((void *)pc, "\x48\xc7\xc0\x0f\0\0\0\x0f\x05", 9) == 0;
+}
+
 /* As stack_walk(), beginning within this function's caller. */
 static inline __attribute__((always_inline)) size_t
 reference_walk(uintptr_t *pcs, size_t max)
 {
-	/* What a signal handler returns to: mov $15, %rax; syscall. */
-	static const char sigreturn[] = "\x48\xc7\xc0\x0f\0\0\0\x0f\x05";
 	unw_context_t context;
 	unw_cursor_t cursor;
 	unw_word_t pc;
@@ -33,7 +45,7 @@ reference_walk(uintptr_t *pcs, size_t max)
 		pcs[nr++] = interrupted ? pc + 1 : pc;
 		if (unw_step(&cursor) <= 0)
 			break;
-		interrupted = memcmp((void *)pc, sigreturn, 9) == 0;
+		interrupted = reference_is_sigreturn(pc);
 	}
 	return nr;
 }

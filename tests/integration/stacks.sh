@@ -152,7 +152,10 @@ cc1plus=$(gcc -print-prog-name=cc1plus)
 compare_all cc1plus 211 "$cc1plus" -quiet -O2 $multiarch \
 	-D_GNU_SOURCE "$dir/in.cc" -o "$dir/out.s"
 
-compare_all exceptions 1 "$build/tests/programs/throw"
+# The last instructions of libgcc before a handler have a table that is wrong;
+# a timer may come there.
+compare exceptions 1 "$build/tests/programs/throw"
+[ "${no_table:-0}" -le 3 ] || fail "exceptions: stopped too often"
 
 # In these 20 rounds we stop where libunwind may go on by guessing: twice in
 # assembly without a table, twice where libgcc, at work, cannot be asked.
@@ -162,7 +165,7 @@ for program in "$build/tests/programs/torture" \
 	"$build/tests/programs/torture-fp" "$dir/torture-stripped"; do
 	compare "${program##*/}" 1 "$program" "$build/.libs/plugin-small.so" \
 		"$build/.libs/plugin-large.so"
-	[ "$no_table" -le 80 ] || fail "$program: stopped too often"
+	[ "${no_table:-0}" -le 90 ] || fail "$program: stopped too often"
 	grep -qx 'same place' "$dir/got" ||
 		echo "note: plug-ins were not loaded at the same address"
 done
