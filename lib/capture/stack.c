@@ -4,9 +4,11 @@
  * One frame at a time by the rows of rows.h; what they cannot say, by unwind.h.
  *
  * With tables that tell the truth, every slot read is one that the frame wrote.
- * Hand-written code whose table is wrong can leave anything in rbp, so an
- * address that came from rbp is believed only if it is a page at most beyond
- * one known good, or the kernel says that it can be read.
+ * Where a table is wrong, as some are of hand-written code, rbp can be anything
+ * and rsp a little off.  So an address is believed only if it is a page at most
+ * above the stack pointer, or the kernel says that it can be read.  A signal
+ * can come between any two instructions, and there are more wrong tables for
+ * those that call nothing: beyond its frame the kernel is asked each time.
  *
  * No state of its own.  A later walk that only verifies what it knows can
  * remember struct unwind_frame and step() from any of them.
@@ -44,12 +46,18 @@ static cold bool is_readable(uintptr_t address)
 	return result == -22; /* EINVAL; EFAULT if not readable */
 }
 
-/* Whether a word at @address, said to be above @sp, may be read. */
-static inline bool is_sane(uintptr_t address, uintptr_t sp)
+struct walk {
+	struct unwind_frame f;
+	uintptr_t trusted; /* bytes above f.sp that are read unasked */
+};
+
+/* Whether the word at @address, said to be at or above @sp, may be read. */
+static inline bool is_sane(const struct walk *w, uintptr_t address,
+			   uintptr_t sp)
 {
 	if (address % 8 != 0 || address < sp)
 		return false;
-	return likely(address - sp < 4096) || is_readable(address);
+	return likely(address - sp < w->trusted) || is_readable(address);
 }
 
 reads_stack static inline uintptr_t load(uintptr_t address)
@@ -57,128 +65,141 @@ reads_stack static inline uintptr_t load(uintptr_t address)
 	return *(const uintptr_t *)address;
 }
 
-/* Leaves a frame whose CFA is known. */
-reads_stack static inline void leave(struct unwind_frame *f, uintptr_t cfa,
+/* Leaves a frame whose CFA is known, and known to be good. */
+reads_stack static inline void leave(struct walk *w, uintptr_t cfa,
 				     uintptr_t bp)
 {
 	if (bp != 0)
-		f->bp = load(cfa - bp);
-	f->pc = load(cfa - 8);
-	f->sp = cfa;
+		w->f.bp = load(cfa - bp);
+	w->f.pc = load(cfa - 8);
+	w->f.sp = cfa;
 }
 
-reads_stack static inline bool leave_bp(struct unwind_frame *f, uint64_t row)
+reads_stack static inline bool leave_sp(struct walk *w, uint64_t row)
 {
-	uintptr_t cfa = f->bp + row_cfa(row);
+	uintptr_t cfa = w->f.sp + row_cfa(row);
 
-	if (!is_sane(cfa - 8, f->sp) ||
-	    (row_bp(row) != 0 && !is_sane(cfa - row_bp(row), f->sp)))
+	if (unlikely(row_cfa(row) > w->trusted) &&
+	    (!is_readable(cfa - 8) || !is_readable(cfa - MAX(row_bp(row), 8))))
 		return false;
-	leave(f, cfa, row_bp(row));
+	leave(w, cfa, row_bp(row));
 	return true;
 }
 
-reads_stack static bool leave_indirect(struct unwind_frame *f, uint64_t row)
+reads_stack static inline bool leave_bp(struct walk *w, uint64_t row)
 {
+	uintptr_t cfa = w->f.bp + row_cfa(row);
+
+	if (!is_sane(w, cfa - 8, w->f.sp) ||
+	    (row_bp(row) != 0 && !is_sane(w, cfa - row_bp(row), w->f.sp)))
+		return false;
+	leave(w, cfa, row_bp(row));
+	return true;
+}
+
+reads_stack static bool leave_indirect(struct walk *w, uint64_t row)
+{
+	uintptr_t bp = w->f.bp;
 	uintptr_t cfa;
 
-	if (!is_sane(f->bp - row_cfa(row), f->sp) || !is_sane(f->bp, f->sp))
+	if (!is_sane(w, bp - row_cfa(row), w->f.sp) || !is_sane(w, bp, w->f.sp))
 		return false;
-	cfa = load(f->bp - row_cfa(row));
-	if (!is_sane(cfa - 8, f->bp))
+	cfa = load(bp - row_cfa(row));
+	if (!is_sane(w, cfa - 8, bp))
 		return false;
-	f->bp = load(f->bp);
-	leave(f, cfa, 0);
+	w->f.bp = load(bp);
+	leave(w, cfa, 0);
 	return true;
 }
 
 /* From the handler's return to what was interrupted, on whatever stack. */
-reads_stack static void leave_signal(struct unwind_frame *f)
+reads_stack static void leave_signal(struct walk *w)
 {
-	const uintptr_t *context = (const uintptr_t *)f->sp;
+	const uintptr_t *context = (const uintptr_t *)w->f.sp;
 
-	f->bp = context[UCONTEXT_RBP];
-	f->sp = context[UCONTEXT_RSP];
-	f->pc = context[UCONTEXT_RIP] + 1;
+	w->f.bp = context[UCONTEXT_RBP];
+	w->f.sp = context[UCONTEXT_RSP];
+	w->f.pc = context[UCONTEXT_RIP] + 1;
+	w->trusted = 0;
 }
 
-static cold bool leave_other(struct unwind_frame *f, uint64_t row,
-			     const uintptr_t *pcs, size_t nr);
+static cold bool leave_other(struct walk *w, uint64_t row, const uintptr_t *pcs,
+			     size_t nr);
 
-/* Replaces @f, the last of @pcs, by its caller; false if there is none. */
-static inline bool step(struct unwind_frame *f, uint64_t row,
-			const uintptr_t *pcs, size_t nr)
+/* Goes on to the caller of the last of @pcs; false if there is none. */
+static inline bool step(struct walk *w, uint64_t row, const uintptr_t *pcs,
+			size_t nr)
 {
 	switch (row_kind(row)) {
 	case ROW_SP:
-		leave(f, f->sp + row_cfa(row), row_bp(row));
-		return true;
+		return leave_sp(w, row);
 	case ROW_BP:
-		return leave_bp(f, row);
+		return leave_bp(w, row);
 	case ROW_INDIRECT:
-		return leave_indirect(f, row);
+		return leave_indirect(w, row);
 	case ROW_SIGNAL:
-		leave_signal(f);
+		leave_signal(w);
 		return true;
 	case ROW_END:
 		return false;
 	default:
-		return leave_other(f, row, pcs, nr);
+		return leave_other(w, row, pcs, nr);
 	}
 }
 
-static cold bool leave_other(struct unwind_frame *f, uint64_t row,
-			     const uintptr_t *pcs, size_t nr)
+static cold bool leave_other(struct walk *w, uint64_t row, const uintptr_t *pcs,
+			     size_t nr)
 {
 	const uint8_t *fde;
 
 	if (unwind_busy(pcs, nr))
 		return false;
 	if (row_kind(row) == ROW_NONE) {
-		fde = unwind_registered(f->pc - 1);
+		fde = unwind_registered(w->f.pc - 1);
 		if (!fde)
 			return false;
-		row = rows_registered(fde, f->pc - 1);
+		row = rows_registered(fde, w->f.pc - 1);
 		if (row_kind(row) != ROW_OTHER)
-			return step(f, row, pcs, nr);
+			return step(w, row, pcs, nr);
 	}
-	return unwind_past(f);
+	return unwind_past(&w->f);
 }
 
-reads_stack static size_t walk(struct unwind_frame f, uintptr_t *pcs,
-			       size_t max, bool *cut)
+reads_stack static size_t walk(struct walk w, uintptr_t *pcs, size_t max,
+			       bool *cut)
 {
 	struct rows_module module = {0};
 	size_t nr = 0;
 
 	*cut = false;
-	while (f.pc != 0) {
+	while (w.f.pc != 0) {
 		if (nr == max) {
 			*cut = true;
 			break;
 		}
-		pcs[nr++] = f.pc;
-		if (!step(&f, rows_find(f.pc - 1, &module), pcs, nr))
+		pcs[nr++] = w.f.pc;
+		if (!step(&w, rows_find(w.f.pc - 1, &module), pcs, nr))
 			break;
 	}
 	return nr;
 }
 
-/* The frame pointer that this asks for puts the caller's rbp at a known place.
+/* The frame pointer that this asks for puts the caller's rbp where it is read.
  */
 reads_stack __attribute__((noinline)) size_t stack_walk(uintptr_t *pcs,
 							size_t max, bool *cut)
 {
 	const uintptr_t *frame = __builtin_frame_address(0);
-	struct unwind_frame caller = {
-		.pc = frame[1],
-		.sp = (uintptr_t)(frame + 2),
-		.bp = frame[0],
+	struct walk w = {
+		.f.pc = frame[1],
+		.f.sp = (uintptr_t)(frame + 2),
+		.f.bp = frame[0],
+		.trusted = 4096,
 	};
 
 	if (!rows_supported())
 		return unwind_walk(pcs, max, cut);
-	return walk(caller, pcs, max, cut);
+	return walk(w, pcs, max, cut);
 }
 
 #else

@@ -215,6 +215,8 @@ END_TEST
 /* Each calls its argument; what differs is the table. */
 void stack_lying(void (*call)(void), uintptr_t rbp);
 void stack_lying_more(void (*call)(void), uintptr_t rbp);
+void stack_lying_large(void (*call)(void));
+void stack_lying_trap(void);
 void stack_no_table(void (*call)(void));
 void stack_switch(void (*call)(void), void *top);
 __asm__(".text\n"
@@ -236,6 +238,20 @@ __asm__(".text\n"
 	".cfi_escape 0x0f, 3, 0x76, 0x78, 6, 0x10, 6, 2, 0x76, 0\n"
 	"call *%rdi\n"
 	"pop %rbp\n"
+	"ret\n"
+	".cfi_endproc\n"
+
+	/* Says that frames are larger than they are. */
+	".cfi_startproc\n"
+	".cfi_def_cfa_offset 8192\n"
+	"stack_lying_large: push %rax\n"
+	"call *%rdi\n"
+	"pop %rax\n"
+	"ret\n"
+	".cfi_endproc\n"
+	".cfi_startproc\n"
+	".cfi_def_cfa_offset 64\n"
+	"stack_lying_trap: ud2\n"
 	"ret\n"
 	".cfi_endproc\n"
 
@@ -328,16 +344,63 @@ START_TEST(code_without_table)
 }
 END_TEST
 
-START_TEST(fibre_at_the_end_of_its_memory)
+/* A stack with nothing above it that could be read. */
+static char *make_fibre(void)
 {
 	char *stack = mmap(NULL, 131072, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	ck_assert(stack != MAP_FAILED);
 	ck_assert_int_eq(mprotect(stack + 65536, 65536, PROT_NONE), 0);
+	return stack;
+}
+
+static void call_lying_large(void)
+{
+	stack_lying_large(look_alone);
+	not_a_tail_call();
+}
+
+START_TEST(fibre_at_the_end_of_its_memory)
+{
+	char *stack = make_fibre();
+
 	stack_switch(look_alone, stack + 65536);
 	ck_assert_uint_eq(nr_ours, 2);
 	ck_assert(look_found(stack_switch, 64));
+	stack_switch(call_lying_large, stack + 65536);
+	ck_assert_uint_eq(nr_ours, 2);
+	ck_assert(look_found(stack_lying_large, 16));
+	munmap(stack, 131072);
+}
+END_TEST
+
+static void handle_trap_alone(int signal, siginfo_t *info, void *data)
+{
+	ucontext_t *context = data;
+
+	(void)signal;
+	(void)info;
+	look_alone();
+	context->uc_mcontext.gregs[REG_RIP] += 2;
+}
+
+START_TEST(signal_where_the_table_is_wrong)
+{
+	struct sigaction action = {.sa_sigaction = handle_trap_alone,
+				   .sa_flags = SA_SIGINFO | SA_ONSTACK};
+	stack_t alternate = {.ss_sp = malloc(65536), .ss_size = 65536};
+	char *stack = make_fibre();
+
+	ck_assert_int_eq(sigaltstack(&alternate, NULL), 0);
+	ck_assert_int_eq(sigaction(SIGILL, &action, NULL), 0);
+	stack_switch(stack_lying_trap, stack + 65536);
+	/* look_alone(), the handler, the way back from it, the trap. */
+	ck_assert_uint_eq(nr_ours, 4);
+	ck_assert(look_found(stack_lying_trap, 4));
+	alternate.ss_flags = SS_DISABLE;
+	ck_assert_int_eq(sigaltstack(&alternate, NULL), 0);
+	free(alternate.ss_sp);
 	munmap(stack, 131072);
 }
 END_TEST
@@ -362,6 +425,7 @@ Suite *stack_suite(void)
 	tcase_add_test(tcase, frame_with_a_wrong_table);
 	tcase_add_test(tcase, code_without_table);
 	tcase_add_test(tcase, fibre_at_the_end_of_its_memory);
+	tcase_add_test(tcase, signal_where_the_table_is_wrong);
 #endif
 	suite_add_tcase(suite, tcase);
 	return suite;
