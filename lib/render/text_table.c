@@ -326,6 +326,7 @@ static void put_titles(const struct layout *l)
 static void put_rest(const struct layout *l, const struct basis *b)
 {
 	const struct table *table = l->table;
+	char number[NUMBER_MAX];
 
 	for (size_t k = 0; k < REST_MAX; k++) {
 		if (table->rest[k].value == 0)
@@ -336,7 +337,8 @@ static void put_rest(const struct layout *l, const struct basis *b)
 		for (size_t i = 1; i < l->nr; i++)
 			put_spaces(l->t, 2 + cell_width(l, i));
 		if (k == REST_ROWS)
-			fprintf(l->t->out, "(%zu more)\n", table->nr_rest[k]);
+			fprintf(l->t->out, "(%s more)\n",
+				number_exact(number, table->nr_rest[k]));
 		else if (k == REST_FOLDED)
 			fprintf(l->t->out, "(small ones, by --precision %g)\n",
 				b->precision);
@@ -356,10 +358,11 @@ static void put_title(const struct target *t, const struct table *table,
 		text_end(t, TEXT_BOLD),
 		number_estimate(text, table->total, unit, t->utf8));
 	if (unit == UNIT_BYTES)
-		fprintf(t->out, " in %s %s",
+		fprintf(t->out, " in %s %s%s",
 			number_estimate(text, table->count, UNIT_COUNT,
 					t->utf8),
-			table->period.instant ? "blocks" : "allocations");
+			table->period.instant ? "block" : "allocation",
+			table->count.value == 1 ? "" : "s");
 	text_period(t, table->period, b);
 	fputc('\n', t->out);
 }

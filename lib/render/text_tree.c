@@ -99,8 +99,9 @@ static void put_node(const struct layout *l, const struct tree_node *n)
 	if (n->depth <= l->deepest)
 		l->open[n->depth] = !n->last;
 	if (n->nr_pruned) {
-		fprintf(t->out, "%s(%zu more)%s\n", text_begin(t, TEXT_DIM),
-			n->nr_pruned, text_end(t, TEXT_DIM));
+		fprintf(t->out, "%s(%s more)%s\n", text_begin(t, TEXT_DIM),
+			number_exact(text, n->nr_pruned),
+			text_end(t, TEXT_DIM));
 		return;
 	}
 	used = indent + name_place(text, &n->place, l->name - indent, t->utf8);
