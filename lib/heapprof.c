@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "arena.h"
-#include "format/format.h"
 #include "heapprof.h"
 #include "profile/digest.h"
 #include "profile/reader.h"
