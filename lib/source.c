@@ -47,7 +47,7 @@ static bool can_write(const char *base)
 	const char *slash = strrchr(base, '/');
 	size_t n = slash ? (size_t)(slash - base) + 1 : 1;
 	char *folder = strndup(slash ? base : ".", n);
-	bool yes = folder && !access(folder, W_OK | X_OK);
+	bool yes = folder && !eaccess(folder, W_OK | X_OK);
 
 	free(folder);
 	return yes;

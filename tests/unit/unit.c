@@ -18,6 +18,7 @@ int main(void)
 	srunner_add_suite(runner, hpc_suite());
 	srunner_add_suite(runner, hpd_suite());
 	srunner_add_suite(runner, hpm_suite());
+	srunner_add_suite(runner, heapprof_suite());
 	srunner_add_suite(runner, json_suite());
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());

@@ -12,6 +12,7 @@ Suite *golden_suite(void);
 Suite *hpc_suite(void);
 Suite *hpd_suite(void);
 Suite *hpm_suite(void);
+Suite *heapprof_suite(void);
 Suite *json_suite(void);
 Suite *live_suite(void);
 Suite *log_suite(void);
