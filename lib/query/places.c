@@ -94,6 +94,32 @@ int places_group(const struct query *q, struct places *out)
 	return 0;
 }
 
+/* Where programs start: true of every stack, so that it says nothing. */
+static bool is_entry(const char *function)
+{
+	return !strcmp(function, "main") || !strcmp(function, "_start");
+}
+
+/*
+ * A function without a name, in a stripped library, is told by who called it:
+ * the nearest frame of the same module that has a name.
+ */
+static uint32_t find_named(const struct places *p, const struct digest *d,
+			   const struct digest_trace *t, uint32_t site)
+{
+	const struct digest_frame *f = &d->frames[t->frames[site]];
+
+	for (uint32_t i = site; i < t->nr_frames; i++) {
+		const struct digest_frame *g = &d->frames[t->frames[i]];
+
+		if (g->cut || !same_string(f->module, g->module))
+			break;
+		if (g->function && !p->wrapper[t->frames[i]])
+			return is_entry(g->function) ? site : i;
+	}
+	return site;
+}
+
 uint32_t places_site(const struct places *p, const struct digest *d,
 		     const struct digest_trace *t)
 {
@@ -103,7 +129,7 @@ uint32_t places_site(const struct places *p, const struct digest *d,
 		if (d->frames[t->frames[i]].cut)
 			continue;
 		if (!p->wrapper[t->frames[i]])
-			return i;
+			return find_named(p, d, t, i);
 		last = i;
 	}
 	return last;

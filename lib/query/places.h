@@ -26,7 +26,8 @@ int places_group(const struct query *q, struct places *out);
 
 /*
  * The innermost frame of @t that is not a wrapper, as an index into its frames;
- * the outermost one where all are.  t->nr_frames: the stack is unknown.
+ * the outermost one where all are.  If that has no name, the nearest caller in
+ * its module that has one.  t->nr_frames: the stack is unknown.
  */
 uint32_t places_site(const struct places *p, const struct digest *d,
 		     const struct digest_trace *t);

@@ -258,6 +258,40 @@ START_TEST(only_wrappers_or_cut)
 }
 END_TEST
 
+/* What has no name is its named caller's, within the module. */
+START_TEST(nameless)
+{
+	struct fixture *f = fixture_new();
+	uint32_t main = fixture_frame(f, "main", "m.c", 1);
+	uint32_t step = fixture_frame(f, "step", "s.c", 2);
+	uint32_t inner = fixture_frame(f, NULL, NULL, 0);
+	uint32_t own = fixture_frame(f, NULL, NULL, 0);
+	uint32_t other = fixture_frame(f, NULL, NULL, 0);
+	uint32_t xmalloc = fixture_frame(f, "xmalloc", "x.c", 9);
+	uint32_t a = fixture_trace(f, xmalloc, inner, step, main, -1);
+	uint32_t b = fixture_trace(f, own, main, -1);
+	uint32_t c = fixture_trace(f, other, step, main, -1);
+	struct sum none = {0};
+	struct result r;
+
+	f->frames[other].module = "/usr/lib/libother.so";
+	fixture_instant(f, 0, DIGEST_START);
+	fixture_usage(f, a, fixture_exact(30, 1), fixture_exact(30, 1), none);
+	fixture_usage(f, b, fixture_exact(20, 1), fixture_exact(20, 1), none);
+	fixture_usage(f, c, fixture_exact(10, 1), fixture_exact(10, 1), none);
+	fixture_digest(f);
+	fixture_ask(f, &(struct heapprof_report_options){.view = "top"}, &r);
+	check_sums(&r.table);
+	ck_assert_str_eq(r.table.rows[0].place.function, "step");
+	ck_assert_ptr_null(r.table.rows[0].via->function);
+	ck_assert_uint_eq(r.table.rows[0].via->offset, f->frames[inner].offset);
+	ck_assert_uint_eq(r.table.rows[1].place.offset, f->frames[own].offset);
+	ck_assert_uint_eq(r.table.rows[2].place.offset,
+			  f->frames[other].offset);
+	fixture_free(f);
+}
+END_TEST
+
 START_TEST(threads)
 {
 	struct fixture *f = fixture_demo();
@@ -322,6 +356,7 @@ Suite *top_suite(void)
 	tcase_add_test(t, leaks);
 	tcase_add_test(t, deep_stacks_are_cut);
 	tcase_add_test(t, only_wrappers_or_cut);
+	tcase_add_test(t, nameless);
 	tcase_add_test(t, threads);
 	tcase_add_test(t, demo_adds_up);
 	suite_add_tcase(s, t);
