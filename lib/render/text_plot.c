@@ -21,6 +21,7 @@
 #define ROWS_AIM 10u
 #define LABEL_EVERY 12u /* columns between ticks of the time axis, at least */
 #define MARKS_MAX 9u
+#define TIMES_MAX (TARGET_WIDTH_MAX / LABEL_EVERY + 2)
 
 /* An axis in one unit. */
 struct axis {
@@ -30,15 +31,22 @@ struct axis {
 	int decimals;
 };
 
+struct time_tick {
+	double value; /* in the unit of the axis */
+	size_t column;
+};
+
 struct plot {
 	const struct target *t;
 	const struct series *s;
 	struct axis size, time;
 	unsigned ticks;	    /* of size, above 0 */
 	unsigned tick_rows; /* rows a tick */
-	size_t margin;	    /* columns left of the area */
-	size_t width;	    /* columns of the area */
-	double *columns;    /* bytes */
+	struct time_tick times[TIMES_MAX];
+	size_t nr_times;
+	size_t margin;	 /* columns left of the area */
+	size_t width;	 /* columns of the area */
+	double *columns; /* bytes */
 };
 
 /* The smallest of 1, 2, 5, 10, 20... that is no less than @least. */
@@ -119,6 +127,23 @@ static size_t column_of(const struct plot *p, uint64_t time_ns)
 	size_t column = (size_t)(at / span * (double)p->width);
 
 	return MIN(column, p->width - 1);
+}
+
+/* By number: far from the start, a step may be too small to be added. */
+static void fill_times(struct plot *p)
+{
+	double unit_ns = p->time.scale * 1e9, step = p->time.step;
+	double first = ceil((double)p->s->from_ns / unit_ns / step - 1e-9);
+
+	for (size_t i = 0; i < TIMES_MAX; i++) {
+		double x = fabs(first + (double)i) * step;
+		uint64_t ns = (uint64_t)(x * unit_ns + 0.5);
+
+		if (ns > p->s->to_ns)
+			break;
+		p->times[p->nr_times++] =
+			(struct time_tick){x, column_of(p, ns)};
+	}
 }
 
 static void fill_columns(struct plot *p)
@@ -205,56 +230,35 @@ static void put_peak(const struct plot *p)
 	fprintf(t->out, "%s\n", text_end(t, TEXT_BOLD));
 }
 
-/* The tick after @value, on the time axis, and its column. */
-static size_t tick_column(const struct plot *p, double value)
-{
-	return column_of(p, (uint64_t)(value * p->time.scale * 1e9 + 0.5));
-}
-
-static double first_tick(const struct plot *p)
-{
-	double from = (double)p->s->from_ns * 1e-9 / p->time.scale;
-
-	/* Not -0. */
-	return fabs(ceil(from / p->time.step - 1e-9)) * p->time.step;
-}
-
-static double last_tick(const struct plot *p)
-{
-	return (double)p->s->to_ns * 1e-9 / p->time.scale + p->time.step * 1e-9;
-}
-
 static void put_axis(const struct plot *p)
 {
 	const struct target *t = p->t;
-	double x = first_tick(p), last = last_tick(p);
-	size_t tick = tick_column(p, x);
+	size_t tick = 0;
 
 	fprintf(t->out, "%*s0%s", (int)(p->margin - 3), "",
 		t->utf8 ? " └" : " +");
 	for (size_t i = 0; i < p->width; i++) {
-		if (i != tick || x > last) {
+		if (tick < p->nr_times && i == p->times[tick].column) {
+			fputs(t->utf8 ? "┬" : "+", t->out);
+			tick++;
+		} else {
 			fputs(t->utf8 ? "─" : "-", t->out);
-			continue;
 		}
-		fputs(t->utf8 ? "┬" : "+", t->out);
-		x += p->time.step;
-		tick = tick_column(p, x);
 	}
 	fputc('\n', t->out);
 }
 
 static void put_times(const struct plot *p)
 {
-	double last = last_tick(p);
 	size_t used = 0;
 	char label[NUMBER_MAX];
 
 	fprintf(p->t->out, "%*s", (int)p->margin, "");
-	for (double x = first_tick(p); x <= last; x += p->time.step) {
-		size_t at = tick_column(p, x);
+	for (size_t i = 0; i < p->nr_times; i++) {
+		size_t at = p->times[i].column;
 		size_t n = (size_t)snprintf(label, sizeof(label), "%.*f %s",
-					    p->time.decimals, x, p->time.unit);
+					    p->time.decimals, p->times[i].value,
+					    p->time.unit);
 
 		at -= MIN(at, n / 2);
 		if (at < used || at + n > p->width)
@@ -308,6 +312,7 @@ void text_plot(const struct target *t, const struct series *s)
 		return;
 	choose_size_axis(&p);
 	choose_time_axis(&p);
+	fill_times(&p);
 	fill_columns(&p);
 	put_peak(&p);
 	for (unsigned row = p.ticks * p.tick_rows; row-- > 0;)

@@ -270,6 +270,9 @@ START_TEST(extremes)
 	f->digest.start_realtime_ns = UINT64_MAX;
 	f->digest.seen = f->digest.seen_bytes = UINT64_MAX;
 	draw_all(f);
+	/* A nanosecond, a century later. */
+	f->instants[0].time_ns = f->instants[1].time_ns - 1;
+	draw_all(f);
 	fixture_free(f);
 }
 END_TEST
