@@ -153,7 +153,8 @@ static int report(struct query *q, const struct renderer *renderer,
 		err = query_run(q, &result);
 		if (!err)
 			err = render_result(renderer, &target, &result);
-		if (err)
+		/* Nobody is there to read on: not worth a word. */
+		if (err && err != -EPIPE)
 			say(listener, HEAPPROF_ERROR, "writing the report: %s",
 			    heapprof_strerror(err));
 	}

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,6 +240,25 @@ START_TEST(full_disk)
 }
 END_TEST
 
+START_TEST(reader_has_gone)
+{
+	int ends[2];
+	FILE *out;
+
+	save();
+	*said = '\0';
+	ck_assert_int_eq(report(s.base, NULL), 0);
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(pipe(ends), 0);
+	close(ends[0]);
+	out = fdopen(ends[1], "w");
+	*said = '\0';
+	ck_assert_int_eq(heapprof_report(s.base, NULL, out, &listener), -EPIPE);
+	ck_assert_str_eq(said, "");
+	fclose(out);
+}
+END_TEST
+
 /* The lines of the events view, without its two heading lines. */
 static size_t count_events(const struct heapprof_report_options *o)
 {
@@ -346,6 +366,7 @@ Suite *heapprof_suite(void)
 	tcase_add_test(t, killed_is_not_lossy);
 	tcase_add_test(t, lost_events_are_lossy);
 	tcase_add_test(t, full_disk);
+	tcase_add_test(t, reader_has_gone);
 	tcase_add_test(t, events);
 	tcase_add_test(t, newest);
 	tcase_add_test(t, words);
