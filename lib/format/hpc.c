@@ -207,7 +207,8 @@ size_t hpc_put_trace(uint8_t *out, const struct hpc_trace *t)
 	n += varint_put(out + n, t->peak_ns);
 	n += hpc_put_wide(out + n, t->byte_ns);
 	n += varint_put(out + n, varint_zigzag(t->waste));
-	return n + varint_put(out + n, t->nr_frames);
+	n += varint_put(out + n, t->nr_frames);
+	return n + varint_put(out + n, t->shared);
 }
 
 void hpc_get_trace(struct cursor *c, struct hpc_trace *t)
@@ -221,6 +222,9 @@ void hpc_get_trace(struct cursor *c, struct hpc_trace *t)
 	t->byte_ns = hpc_get_wide(c);
 	t->waste = varint_unzigzag(varint_get(c));
 	t->nr_frames = hpc_get_number(c);
+	t->shared = hpc_get_number(c);
+	if (t->shared > t->nr_frames)
+		c->bad = true;
 }
 
 size_t hpc_put_thread(uint8_t *out, const struct hpc_thread *t)

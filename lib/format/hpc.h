@@ -123,10 +123,18 @@ struct hpc_frame {
 #define HPC_FRAME_INLINED 1u
 #define HPC_FRAME_CUT 2u
 
-/* Followed by nr_frames numbers of frames (from 0), varints. */
+/*
+ * Followed by the numbers of its innermost nr_frames - shared frames, varints;
+ * the others are the last ones of the trace before.  The frames of all traces
+ * up to any one are at most HPC_FRAMES_A_BYTE for each byte of the section up
+ * to there, so that a reader knows what memory it can need.
+ */
+#define HPC_FRAMES_A_BYTE 64u
+
 struct hpc_trace {
 	uint32_t node; /* of .hpm */
 	uint32_t nr_frames;
+	uint32_t shared; /* outermost frames, with the trace before */
 	struct hpc_sum allocated, freed, temporary, peak;
 	uint64_t peak_ns;
 	__int128 byte_ns; /* live bytes over time, 1/64 byte ns */
@@ -164,7 +172,7 @@ struct hpc_usage {
 #define HPC_WIDE_MAX 19
 #define HPC_SUM_MAX (1 + 2 * VARINT_MAX + 2 * HPC_WIDE_MAX)
 #define HPC_FRAME_MAX (6 * VARINT_MAX)
-#define HPC_TRACE_MAX (4 * VARINT_MAX + 4 * HPC_SUM_MAX + HPC_WIDE_MAX)
+#define HPC_TRACE_MAX (5 * VARINT_MAX + 4 * HPC_SUM_MAX + HPC_WIDE_MAX)
 #define HPC_THREAD_MAX (5 * VARINT_MAX + 4 * HPC_SUM_MAX)
 #define HPC_MARK_MAX (2 * VARINT_MAX)
 #define HPC_INSTANT_MAX (6 * VARINT_MAX + 4 * HPC_SUM_MAX)

@@ -41,7 +41,7 @@ struct sum digest_file_sum(const struct hpc_sum *s)
 /* Fewest bytes that a record of each section takes. */
 static const unsigned record_min[HPC_SECTIONS] = {
 	[HPC_META] = 1,	   [HPC_STRINGS] = 1, [HPC_ARGUMENTS] = 1,
-	[HPC_RANGES] = 9,  [HPC_FRAMES] = 6,  [HPC_TRACES] = 9,
+	[HPC_RANGES] = 9,  [HPC_FRAMES] = 6,  [HPC_TRACES] = 10,
 	[HPC_THREADS] = 9, [HPC_MARKS] = 2,   [HPC_INSTANTS] = 9,
 };
 
@@ -208,9 +208,47 @@ static int parse_frames(struct parser *p, struct section *s)
 	return 0;
 }
 
-/* @lists has room for as many numbers as the section has bytes. */
+/* Frames of all traces together, if the section bears that out. */
+static int count_frames(const struct section *s, uint64_t *nr)
+{
+	uint64_t limit = (uint64_t)(s->bytes.end - s->bytes.p);
+	struct cursor c = s->bytes;
+
+	limit *= HPC_FRAMES_A_BYTE;
+	*nr = 0;
+	for (uint64_t i = 0; i < s->count && !c.bad; i++) {
+		struct hpc_trace t;
+
+		hpc_get_trace(&c, &t);
+		*nr += t.nr_frames;
+		for (uint32_t k = t.shared; k < t.nr_frames && !c.bad; k++)
+			varint_get(&c);
+	}
+	return c.bad || *nr > limit ? -EBADMSG : 0;
+}
+
+/* Frames of @t, to @list; those of the trace before end where it begins. */
+static void parse_list(struct parser *p, struct cursor *c,
+		       const struct hpc_trace *t, uint32_t nr_before,
+		       uint32_t *list)
+{
+	uint32_t own = t->nr_frames - t->shared;
+
+	if (c->bad || t->shared > nr_before) {
+		c->bad = true;
+		return;
+	}
+	for (uint32_t i = 0; i < own && !c->bad; i++) {
+		list[i] = hpc_get_number(c);
+		if (list[i] >= p->f->digest.nr_frames)
+			c->bad = true;
+	}
+	memcpy(list + own, list - t->shared, t->shared * sizeof(*list));
+}
+
+/* Returns where the frames of the next trace go. */
 static uint32_t *parse_trace(struct parser *p, struct section *s,
-			     struct digest_trace *out, uint32_t *lists)
+			     struct digest_trace *out, uint32_t *list)
 {
 	struct hpc_trace t;
 
@@ -223,29 +261,29 @@ static uint32_t *parse_trace(struct parser *p, struct section *s,
 	out->peak_ns = t.peak_ns;
 	out->byte_seconds = scale(t.byte_ns, HPC_BYTE) / 1e9;
 	out->waste = scale(t.waste, HPC_BYTE);
-	out->frames = lists;
-	for (uint32_t i = 0; i < t.nr_frames && !s->bytes.bad; i++) {
-		*lists = hpc_get_number(&s->bytes);
-		if (*lists++ >= p->f->digest.nr_frames)
-			s->bytes.bad = true;
-	}
+	out->frames = list;
 	out->nr_frames = t.nr_frames;
-	return lists;
+	parse_list(p, &s->bytes, &t, out[-1].nr_frames, list);
+	return list + t.nr_frames;
 }
 
 static int parse_traces(struct parser *p, struct section *s)
 {
-	size_t length = (size_t)(s->bytes.end - s->bytes.p);
 	struct digest_trace *out = array(s->count, sizeof(*out));
-	uint32_t *lists = array(length, sizeof(*lists));
+	uint32_t *list;
+	uint64_t nr;
 
 	p->f->traces = out;
-	p->f->lists = lists;
-	if (!out || !lists)
+	if (!out)
 		return -ENOMEM;
-	out[DIGEST_OTHER].frames = lists;
+	if (count_frames(s, &nr) != 0)
+		return -EBADMSG;
+	list = p->f->lists = array(nr, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	out[DIGEST_OTHER].frames = list;
 	for (uint64_t i = 1; i <= s->count && !s->bytes.bad; i++)
-		lists = parse_trace(p, s, &out[i], lists);
+		list = parse_trace(p, s, &out[i], list);
 	p->f->digest.traces = out;
 	p->f->digest.nr_traces = s->count + 1;
 	return 0;

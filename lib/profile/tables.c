@@ -16,6 +16,7 @@ struct writer {
 	const struct tables *t;
 	struct bytes section; /* the one being made */
 	struct bytes all;     /* those made */
+	uint64_t nr_frames;   /* of all traces so far */
 	int error;
 };
 
@@ -145,7 +146,40 @@ static __int128 byte_ns(const struct snapshot_trace *t, uint64_t end_ns)
 			  (unsigned __int128)t->moment);
 }
 
-static void put_trace(struct writer *w, const struct snapshot_trace *t)
+/* Outermost frames that are the same. */
+static uint32_t count_shared(const uint32_t *a, uint32_t nr_a,
+			     const uint32_t *b, uint32_t nr_b)
+{
+	uint32_t n = 0;
+
+	while (n < nr_a && n < nr_b && a[nr_a - 1 - n] == b[nr_b - 1 - n])
+		n++;
+	return n;
+}
+
+/* @last: the frames of the trace before; it becomes those of this one. */
+static void put_list(struct writer *w, struct hpc_trace *out,
+		     const uint32_t *frames, struct bytes *last)
+{
+	size_t size = out->nr_frames * sizeof(*frames);
+
+	w->nr_frames += out->nr_frames;
+	if (w->nr_frames <= w->section.n * (uint64_t)HPC_FRAMES_A_BYTE)
+		out->shared = count_shared(
+			frames, out->nr_frames, (const uint32_t *)last->p,
+			(uint32_t)(last->n / sizeof(*frames)));
+	w->section.n +=
+		hpc_put_trace(bytes_room(&w->section, HPC_TRACE_MAX), out);
+	for (uint32_t i = 0; i < out->nr_frames - out->shared; i++)
+		put_number(&w->section, frames[i]);
+	last->n = 0;
+	bytes_add(last, frames, size);
+	if (last->failed)
+		w->error = -ENOMEM;
+}
+
+static void put_trace(struct writer *w, const struct snapshot_trace *t,
+		      struct bytes *last)
 {
 	struct hpc_trace out = {
 		.node = t->node,
@@ -163,20 +197,20 @@ static void put_trace(struct writer *w, const struct snapshot_trace *t)
 
 	if (error)
 		w->error = error;
-	w->section.n +=
-		hpc_put_trace(bytes_room(&w->section, HPC_TRACE_MAX), &out);
-	for (uint32_t i = 0; i < out.nr_frames; i++)
-		put_number(&w->section, frames[i]);
+	else
+		put_list(w, &out, frames, last);
 }
 
 static void put_traces(struct writer *w)
 {
 	const struct snapshot *state = w->t->state;
+	struct bytes last = {0};
 
 	/* 0 is "other": the same everywhere, and nothing of its own. */
 	for (uint32_t i = 1; i < state->nr_traces; i++)
-		put_trace(w, &state->traces[i]);
+		put_trace(w, &state->traces[i], &last);
 	end_section(w, HPC_TRACES, state->nr_traces - 1);
+	bytes_fini(&last);
 }
 
 static void put_threads(struct writer *w)

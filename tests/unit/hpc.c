@@ -109,6 +109,7 @@ typedef bool get_fn(struct cursor *c); /* is it the one that was put? */
 static const struct hpc_trace trace = {
 	.node = UINT32_MAX,
 	.nr_frames = UINT32_MAX,
+	.shared = UINT32_MAX,
 	.allocated = most,
 	.freed = most,
 	.temporary = most,
@@ -129,10 +130,10 @@ static bool get_trace(struct cursor *c)
 
 	hpc_get_trace(c, &t);
 	return t.node == trace.node && t.nr_frames == trace.nr_frames &&
-	       same_sum(&t.allocated, &most) && same_sum(&t.freed, &most) &&
-	       same_sum(&t.temporary, &most) && same_sum(&t.peak, &most) &&
-	       t.peak_ns == trace.peak_ns && t.byte_ns == trace.byte_ns &&
-	       t.waste == trace.waste;
+	       t.shared == trace.shared && same_sum(&t.allocated, &most) &&
+	       same_sum(&t.freed, &most) && same_sum(&t.temporary, &most) &&
+	       same_sum(&t.peak, &most) && t.peak_ns == trace.peak_ns &&
+	       t.byte_ns == trace.byte_ns && t.waste == trace.waste;
 }
 
 static const struct hpc_frame frame = {UINT32_MAX, UINT32_MAX, UINT32_MAX,
