@@ -44,6 +44,9 @@ static void stop(int error)
 {
 	if (!atomic_exchange(&log_running, false))
 		return;
+	/* What found no room, and what comes after it: not whole any more. */
+	if (error != E2BIG)
+		log_count(HPM_LOST_STOPPED);
 	state->end_tick = log_tick();
 	state->error = (uint32_t)error;
 	__atomic_store_n(&state->end,
@@ -262,6 +265,12 @@ void log_close_lane(struct log_lane *lane)
 	if (lane->block != NULL)
 		close_lane_block(lane);
 	lane->sequence = 0;
+}
+
+bool log_full(void)
+{
+	return state != NULL &&
+	       (state->end == HPM_NO_SPACE || state->end == HPM_SIZE_LIMIT);
 }
 
 void log_end(enum hpm_end why)

@@ -73,6 +73,10 @@ void log_mark(uint32_t thread, const char *label);
 /* Finishes the lane's block, and with it the lane's part of this profile. */
 void log_close_lane(struct log_lane *lane);
 
+/* The files could not grow, or not by what --max-size allows: recording ended
+   before the program did. */
+bool log_full(void);
+
 /*
  * The program exits, or recording is stopped: notes it and trims the files.
  * After HPM_EXIT events are still taken, for destructors are to come.

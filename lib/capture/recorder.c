@@ -462,13 +462,15 @@ void recorder_exit(void)
 	int saved_errno = errno;
 	struct thread *t;
 
-	if (busy() || !log_on())
+	if (busy() || !(log_on() || log_full()))
 		return;
 	set_busy(true);
 	t = enter();
 	if (t != NULL) {
 		chores_log_rss(t, log_tick());
 		session_exit();
+	} else if (log_full() && !threads_forked()) {
+		session_exit_early();
 	}
 	leave(t);
 	errno = saved_errno;

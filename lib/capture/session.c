@@ -66,6 +66,11 @@ void session_exit(void)
 	setup_say_goodbye(&current);
 }
 
+void session_exit_early(void)
+{
+	setup_say_goodbye(&current);
+}
+
 bool session_follow(void)
 {
 	static struct setup child;

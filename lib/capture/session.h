@@ -23,6 +23,9 @@ void session_end(void);
 /* The process is about to exit; destructors may still free. */
 void session_exit(void);
 
+/* The same, when the files could not take the whole of it: see log_full(). */
+void session_exit_early(void);
+
 /*
  * This is a forked child: nothing here is its own.  True: it has begun a
  * recording of its own, since the parent's children are to be recorded.

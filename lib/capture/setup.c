@@ -331,6 +331,16 @@ static void say_goodbye(const struct setup *s)
 			    NULL);
 		return;
 	}
+	if (log_full()) {
+		message_say("heapprof", s->base,
+			    state->end == HPM_SIZE_LIMIT
+				    ? "the profile has reached its size limit"
+				    : message_error((int)state->error),
+			    "recording ended before the program; "
+			    "heapprof-report shows what there is",
+			    NULL);
+		return;
+	}
 	message_goodbye(s->base, sum.seen, sum.recorded, lost);
 }
 
