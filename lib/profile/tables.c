@@ -77,6 +77,7 @@ static void put_meta(struct writer *w)
 {
 	const struct tables *t = w->t;
 	const struct metadata *m = reader_metadata(t->reader);
+	const struct reader_damage *d = reader_damage(t->reader);
 	uint64_t meta[HPC_META_MAX] = {0};
 
 	set_source(w, meta);
@@ -87,8 +88,8 @@ static void put_meta(struct writer *w)
 	meta[HPC_UNKNOWN_STACKS] =
 		m->state.lost[HPM_LOST_STACKS] + t->state->bad_nodes;
 	meta[HPC_CUT_STACKS] = m->state.lost[HPM_CUT_STACKS];
-	meta[HPC_DAMAGED_BYTES] =
-		reader_damage(t->reader)->bytes + m->damaged_bytes;
+	/* What was cut off is unknown: a byte at least, in each file. */
+	meta[HPC_DAMAGED_BYTES] = d->bytes + d->cut + m->damaged_bytes + m->cut;
 	meta[HPC_UNKNOWN_MODULES] = t->frames->unknown_modules;
 	meta[HPC_SHORTENED] = t->shortened;
 	meta[HPC_INTERVAL] = t->interval_ns;
