@@ -17,6 +17,7 @@
 #include "options.h"
 #include "recorder.h"
 #include "setup.h"
+#include "stack.h"
 #include "stats.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -31,6 +32,8 @@ void control_begin(void)
 	const char *about = "stats";
 	int error = 0;
 
+	/* Now, while only what came with the program is loaded. */
+	stack_init();
 	if (mode == SETUP_RECORD)
 		error = recorder_begin(&setup, &about);
 	if (mode == SETUP_STATS) {

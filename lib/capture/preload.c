@@ -26,7 +26,9 @@
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
-static enum { NOT_YET, RESOLVING, READY } _Atomic stage;
+enum { NOT_YET, RESOLVING, READY };
+
+static atomic_int stage;
 
 bool preload_owns(uintptr_t pc)
 {

@@ -168,12 +168,17 @@ static void log_alloc(struct thread *t, const struct live_entry *e)
 static uint32_t find_trace(struct thread *t)
 {
 	bool cut;
-	size_t n = stack_walk(t->pcs, session_depth(), &cut);
+	size_t n =
+		stack_walk(t->pcs, session_depth() + THREADS_OWN_FRAMES, &cut);
 	size_t own = 0;
 	uint32_t trace;
 
 	while (own < n && preload_owns(t->pcs[own]))
 		own++;
+	if (n - own > session_depth()) {
+		n = own + session_depth();
+		cut = true;
+	}
 	if (cut)
 		log_count(HPM_CUT_STACKS);
 	trace = traces_find(t->pcs + own, n - own, cut);
@@ -382,8 +387,10 @@ void recorder_unloaded(void)
 		return;
 	set_busy(true);
 	t = enter();
-	if (t != NULL && modules_check())
+	if (t != NULL) {
+		modules_check();
 		stack_unloaded();
+	}
 	leave(t);
 	errno = saved_errno;
 }

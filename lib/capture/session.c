@@ -8,7 +8,6 @@
 #include "log.h"
 #include "modules.h"
 #include "sampler.h"
-#include "stack.h"
 #include "threads.h"
 #include "traces.h"
 
@@ -19,21 +18,10 @@ size_t session_depth(void)
 	return current.depth;
 }
 
-/* What holds for the life of the process. */
-static void prepare(void)
-{
-	static bool done;
-
-	if (!done)
-		stack_init();
-	done = true;
-}
-
 int session_begin(const struct setup *s, const char **about)
 {
 	bool forked = threads_forked();
 
-	prepare();
 	/* The states of threads have room for stacks of the first depth. */
 	if (current.depth > 0 && current.depth < s->depth) {
 		*about = "depth";

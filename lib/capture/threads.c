@@ -131,7 +131,8 @@ static struct hpm_thread *new_slot_locked(void)
 
 static struct thread *new_state_locked(void)
 {
-	size_t size = sizeof(struct thread) + max_depth * sizeof(uintptr_t);
+	size_t size = sizeof(struct thread) +
+		      (max_depth + THREADS_OWN_FRAMES) * sizeof(uintptr_t);
 	struct thread *t = memory_map(size);
 
 	if (t == NULL)

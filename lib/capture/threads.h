@@ -20,6 +20,7 @@
  */
 
 #define THREADS_DEFERRED 8
+#define THREADS_OWN_FRAMES 8 /* of the recorder, beside those asked for */
 
 struct thread {
 	struct sampler sampler;
