@@ -133,6 +133,128 @@ START_TEST(facts_survive)
 }
 END_TEST
 
+static void add_module(struct logwriter *w, uint32_t number, const char *path)
+{
+	struct hpm_module m = {.number = number,
+			       .bias = 0x10000 * number,
+			       .start = 0x10000 * number,
+			       .end = 0x10000 * (number + 1),
+			       .path = path,
+			       .path_length = (uint16_t)strlen(path)};
+
+	logwriter_module(w, &m);
+}
+
+static void add_alloc(struct logwriter *w, uint32_t trace)
+{
+	struct hpd_event e = {.tick = trace,
+			      .kind = HPD_ALLOC,
+			      .thread = 1,
+			      .block = {100, trace, 1, 0}};
+
+	logwriter_event(w, 0, &e);
+}
+
+static const struct digest_trace *trace_of(const struct digest *d,
+					   uint32_t node)
+{
+	for (size_t i = 1; i < d->nr_traces; i++)
+		if (d->traces[i].node == node)
+			return &d->traces[i];
+	ck_abort_msg("no trace of node %u", node);
+}
+
+static void expect_frame(const struct digest *d, const struct digest_trace *t,
+			 uint32_t i, const char *module, uint64_t offset)
+{
+	const struct digest_frame *f = &d->frames[t->frames[i]];
+
+	ck_assert_ptr_null(f->function);
+	ck_assert_uint_eq(f->offset, offset);
+	ck_assert(!f->cut);
+	if (module)
+		ck_assert_str_eq(f->module, module);
+	else
+		ck_assert_ptr_null(f->module);
+}
+
+START_TEST(frames_of_traces)
+{
+	const struct digest_trace *t;
+	struct logwriter w;
+	struct digest *d;
+
+	logwriter_init(&w);
+	logwriter_thread(&w, 7, "main");
+	add_module(&w, 1, "/bin/x");
+	add_module(&w, 2, "/lib/libheapprof-preload.so");
+	logwriter_node(&w, 0, HPM_NODE_CUT, 0);		    /* 1 */
+	logwriter_node(&w, 1, 0x10100, 1);		    /* 2 */
+	logwriter_node(&w, 2, 0x10200, 1 | HPM_NODE_EXACT); /* 3 */
+	logwriter_node(&w, 3, 0x20300, 2);		    /* 4 */
+	logwriter_node(&w, 4, 0x20400, 2);		    /* 5 */
+	logwriter_node(&w, 0, 0x10100, 1);		    /* 6 */
+	logwriter_node(&w, 6, 0x55555, 0);		    /* 7 */
+	logwriter_node(&w, 0, 0x10100, 9); /* 8, no such module */
+	for (uint32_t i = 5; i <= 8; i++)
+		add_alloc(&w, i);
+	add_alloc(&w, 99);
+	logwriter_save(&w, s.base);
+	logwriter_fini(&w);
+	ck_assert_int_eq(digest_make(s.base, &options, &s.listener),
+			 HEAPPROF_LOSSY);
+	ck_assert_ptr_nonnull(strstr(s.text, "1 events are not in .hpm"));
+	d = open_digest();
+	ck_assert_uint_eq(d->unknown_stacks, 1);
+	ck_assert_uint_eq(trace_of(d, 0)->nr_frames, 0);
+	t = trace_of(d, 5); /* without the recorder's own two */
+	ck_assert_uint_eq(t->nr_frames, 3);
+	expect_frame(d, t, 0, "/bin/x", 0x200);
+	expect_frame(d, t, 1, "/bin/x", 0xff);
+	ck_assert(d->frames[t->frames[2]].cut);
+	t = trace_of(d, 7);
+	ck_assert_uint_eq(t->nr_frames, 2);
+	expect_frame(d, t, 0, NULL, 0x55554);
+	ck_assert_uint_eq(t->frames[1], trace_of(d, 5)->frames[1]);
+	ck_assert_uint_eq(trace_of(d, 6)->frames[0], t->frames[1]);
+	expect_frame(d, trace_of(d, 8), 0, NULL, 0x100ff);
+	digest_close(d);
+}
+END_TEST
+
+#define DEPTH 3000u
+#define DEEP 200u
+
+/* More shared frames than a reader would put up with: some are written out. */
+START_TEST(deep_traces_stay_readable)
+{
+	struct logwriter w;
+	struct digest *d;
+
+	logwriter_init(&w);
+	logwriter_thread(&w, 7, "main");
+	for (uint32_t i = 0; i < DEPTH; i++)
+		logwriter_node(&w, i, 0x1000 + i, 0);
+	for (uint32_t i = DEPTH - DEEP + 1; i <= DEPTH; i++)
+		add_alloc(&w, i);
+	logwriter_save(&w, s.base);
+	logwriter_fini(&w);
+	ck_assert_int_eq(digest_make(s.base, &options, &s.listener), 0);
+	d = open_digest();
+	ck_assert_uint_eq(d->nr_traces, DEEP + 1);
+	for (uint32_t i = 1; i <= DEEP; i++) {
+		const struct digest_trace *t = &d->traces[i];
+		uint32_t n = DEPTH - DEEP + i;
+
+		ck_assert_uint_eq(t->nr_frames, n);
+		for (uint32_t k = 0; k < n; k++)
+			ck_assert_uint_eq(d->frames[t->frames[k]].offset,
+					  0x1000 + (n - 1 - k) - 1);
+	}
+	digest_close(d);
+}
+END_TEST
+
 START_TEST(fresh_until_something_changes)
 {
 	struct heapprof_digest_options other = options;
@@ -412,6 +534,8 @@ Suite *digest_suite(void)
 	const TTest *const tests[] = {
 		agrees_with_model,
 		facts_survive,
+		frames_of_traces,
+		deep_traces_stay_readable,
 		fresh_until_something_changes,
 		stopped_is_shorter_and_valid,
 		every_flipped_bit_shows,

@@ -10,8 +10,11 @@
 
 #define INT128_MAX ((__int128)((unsigned __int128)-1 >> 1))
 
-static const struct hpc_sum most = {INT64_MIN, INT64_MIN, -INT128_MAX - 1,
-				    INT128_MAX};
+#define MOST                                                                   \
+	{                                                                      \
+		INT64_MIN, INT64_MIN, -INT128_MAX - 1, INT128_MAX              \
+	}
+static const struct hpc_sum most = MOST;
 static const struct hpc_sum sums[] = {
 	{0, 0, 0, 0},
 	{HPC_BYTE, HPC_ONE, 0, 0},
@@ -110,10 +113,10 @@ static const struct hpc_trace trace = {
 	.node = UINT32_MAX,
 	.nr_frames = UINT32_MAX,
 	.shared = UINT32_MAX,
-	.allocated = most,
-	.freed = most,
-	.temporary = most,
-	.peak = most,
+	.allocated = MOST,
+	.freed = MOST,
+	.temporary = MOST,
+	.peak = MOST,
 	.peak_ns = UINT64_MAX,
 	.byte_ns = -INT128_MAX - 1,
 	.waste = INT64_MIN,
@@ -160,10 +163,10 @@ static const struct hpc_thread thread = {
 	.seen = UINT64_MAX,
 	.seen_bytes = UINT64_MAX,
 	.start_ns = UINT64_MAX,
-	.allocated = most,
-	.freed = most,
-	.peak_live = most,
-	.end_live = most,
+	.allocated = MOST,
+	.freed = MOST,
+	.peak_live = MOST,
+	.end_live = MOST,
 };
 
 static size_t put_thread(uint8_t *out)
@@ -204,10 +207,10 @@ static const struct hpc_instant instant = {
 	.time_ns = UINT64_MAX,
 	.kinds = UINT32_MAX,
 	.rss = UINT64_MAX,
-	.live = most,
-	.max_live = most,
-	.allocated = most,
-	.freed = most,
+	.live = MOST,
+	.max_live = MOST,
+	.allocated = MOST,
+	.freed = MOST,
 	.offset = 1050,
 	.length = (uint64_t)1 << 62,
 	.crc = UINT32_MAX,
@@ -230,7 +233,7 @@ static bool get_instant(struct cursor *c)
 	       i.length == instant.length && i.crc == UINT32_MAX;
 }
 
-static const struct hpc_usage usage = {UINT32_MAX, most, most, most};
+static const struct hpc_usage usage = {UINT32_MAX, MOST, MOST, MOST};
 
 static size_t put_usage(uint8_t *out)
 {
