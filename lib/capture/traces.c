@@ -75,7 +75,7 @@ static uint32_t find_node(_Atomic uint32_t *head, uint32_t parent,
 		const struct hpm_node *node = &c->nodes[at];
 
 		if (node->address == address && node->parent == parent &&
-		    modules_alive(node->module & ~HPM_NODE_EXACT))
+		    modules_alive(node->module))
 			return id;
 		id = c->next[at];
 	}

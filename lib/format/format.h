@@ -166,11 +166,10 @@ struct hpm_state {
 struct hpm_node {
 	uint64_t address; /* return address; HPM_NODE_CUT: frames left out */
 	uint32_t parent;  /* smaller than the node's own number; 0: none */
-	uint32_t module;  /* number of the module, 0: none; HPM_NODE_EXACT */
+	uint32_t module;  /* number of the module, 0: none */
 };
 
-#define HPM_NODE_CUT 0u		   /* address of the "stack was cut" root */
-#define HPM_NODE_EXACT 0x80000000u /* the address itself, not one before it */
+#define HPM_NODE_CUT 0u /* address of the "stack was cut" root */
 #define HPM_NODES_PER_BLOCK                                                    \
 	((uint32_t)(BLOCK_PAYLOAD / sizeof(struct hpm_node)))
 

@@ -104,7 +104,7 @@ static bool node_is_missing(const struct metadata *m, uint32_t node)
 
 static uint32_t module_of(const struct hpm_node *n)
 {
-	return n->module & ~HPM_NODE_EXACT;
+	return n->module;
 }
 
 static void set_place(const struct metadata *m, uint32_t node,
@@ -118,7 +118,7 @@ static void set_place(const struct metadata *m, uint32_t node,
 	place->node = node;
 	place->module = module ? module->is.number : 0;
 	/* A return address can be that of the next function. */
-	place->offset = n->address - (n->module & HPM_NODE_EXACT ? 0 : 1);
+	place->offset = n->address - 1;
 	if (module)
 		place->offset -= module->is.bias;
 }

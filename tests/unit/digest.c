@@ -188,14 +188,14 @@ START_TEST(frames_of_traces)
 	logwriter_thread(&w, 7, "main");
 	add_module(&w, 1, "/bin/x");
 	add_module(&w, 2, "/lib/libheapprof-preload.so");
-	logwriter_node(&w, 0, HPM_NODE_CUT, 0);		    /* 1 */
-	logwriter_node(&w, 1, 0x10100, 1);		    /* 2 */
-	logwriter_node(&w, 2, 0x10200, 1 | HPM_NODE_EXACT); /* 3 */
-	logwriter_node(&w, 3, 0x20300, 2);		    /* 4 */
-	logwriter_node(&w, 4, 0x20400, 2);		    /* 5 */
-	logwriter_node(&w, 0, 0x10100, 1);		    /* 6 */
-	logwriter_node(&w, 6, 0x55555, 0);		    /* 7 */
-	logwriter_node(&w, 0, 0x10100, 9); /* 8, no such module */
+	logwriter_node(&w, 0, HPM_NODE_CUT, 0); /* 1 */
+	logwriter_node(&w, 1, 0x10100, 1);	/* 2 */
+	logwriter_node(&w, 2, 0x10201, 1);	/* 3 */
+	logwriter_node(&w, 3, 0x20300, 2);	/* 4 */
+	logwriter_node(&w, 4, 0x20400, 2);	/* 5 */
+	logwriter_node(&w, 0, 0x10100, 1);	/* 6 */
+	logwriter_node(&w, 6, 0x55555, 0);	/* 7 */
+	logwriter_node(&w, 0, 0x10100, 9);	/* 8, no such module */
 	for (uint32_t i = 5; i <= 8; i++)
 		add_alloc(&w, i);
 	add_alloc(&w, 99);
