@@ -325,6 +325,19 @@ check_suites()
 	done
 }
 
+# No warnings; the build shows those that need more than the syntax.
+check_warnings()
+{
+	for compiler in gcc clang-14; do
+		lacks $compiler "warnings of $compiler" >&2 && continue
+		find lib src -name '*.c' | xargs $compiler -fsyntax-only \
+			-std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
+			-include "$builddir/config.h" -Ilib \
+			-DPKGLIBDIR='""' 2>&1 |
+			grep -E 'warning:|error:' | sed "s,^,$compiler: ,"
+	done
+}
+
 check_format()
 {
 	lacks clang-format-14 "the format" >&2 && return
@@ -342,6 +355,7 @@ check_files | report
 check_functions | report
 check_names | report
 check_suites | report
+check_warnings | report
 check_format | report
 
 [ ! -e "$failed" ]
