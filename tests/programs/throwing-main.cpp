@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "throwing.h"
+
+int main()
+{
+	return throwing();
+}
