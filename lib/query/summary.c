@@ -50,23 +50,35 @@ static struct amount amount_of(uint64_t time_ns, const struct sum *s)
 	return (struct amount){time_ns, weigh_bytes(s), weigh_count(s)};
 }
 
+/*
+ * All that was allocated in the run.  The recorder counts what it does not
+ * record, too, so this is exact where the sum over the traces is an estimate.
+ */
+static struct sum all_allocated(const struct digest *d)
+{
+	if (d->seen == 0 || d->seen < d->recorded)
+		return d->instants[d->nr_instants - 1].allocated;
+	return (struct sum){.bytes = (double)d->seen_bytes,
+			    .count = (double)d->seen};
+}
+
 static void fill_amounts(const struct query *q, struct page *page)
 {
 	const struct digest *d = q->digest;
 	const struct digest_instant *at = &d->instants[q->at];
 	const struct digest_instant *to = &d->instants[q->to];
-	struct sum temporary = {0}, allocated = to->allocated;
+	struct sum temporary = {0}, run = all_allocated(d);
+	struct sum allocated = run;
 
 	if (q->ranged)
-		allocated =
-			subtract(allocated, &d->instants[q->from].allocated);
+		allocated = subtract(to->allocated,
+				     &d->instants[q->from].allocated);
 	page->allocated = amount_of(to->time_ns, &allocated);
 	page->peak = amount_of(at->time_ns, &at->live);
 	page->end = amount_of(to->time_ns, &to->live);
 	for (size_t i = 0; i < d->nr_traces; i++)
 		weigh_add(&temporary, &d->traces[i].temporary);
-	page->run_count =
-		weigh_count(&d->instants[d->nr_instants - 1].allocated);
+	page->run_count = weigh_count(&run);
 	page->temporary = weigh_count(&temporary);
 }
 
@@ -109,6 +121,10 @@ static int fill_tables(const struct query *q, struct page *page)
 		err = fill_table(q, METRIC_LIVE, q->to, &t[1]);
 	if (!err)
 		err = fill_table(q, METRIC_ALLOCATED, q->at, &t[2]);
+	if (!err && !q->ranged && q->digest->nr_instants) {
+		t[2].total = page->allocated.bytes;
+		t[2].count = page->allocated.count;
+	}
 	return err;
 }
 
