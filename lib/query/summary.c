@@ -52,11 +52,13 @@ static struct amount amount_of(uint64_t time_ns, const struct sum *s)
 
 /*
  * All that was allocated in the run.  The recorder counts what it does not
- * record, too, so this is exact where the sum over the traces is an estimate.
+ * record, too, so this is exact where the sum over the traces is an estimate;
+ * unless a part of the log is missing, for then the two are of different times.
  */
 static struct sum all_allocated(const struct digest *d)
 {
-	if (d->seen == 0 || d->seen < d->recorded)
+	if (d->seen < d->recorded || d->lost_events > 0 ||
+	    d->damaged_bytes > 0 || d->shortened || d->seen == 0)
 		return d->instants[d->nr_instants - 1].allocated;
 	return (struct sum){.bytes = (double)d->seen_bytes,
 			    .count = (double)d->seen};
