@@ -200,16 +200,20 @@ START_TEST(addresses_of_one_place_are_told_apart)
 	uintptr_t at = (uintptr_t)row_framed;
 	int bit;
 
-	rows_fill(at);
 	for (bit = ROWS_BITS; bit < 64; bit++) {
 		uintptr_t window = (at ^ UINT64_C(1) << bit) >> ROWS_BITS;
 		uintptr_t low = (at ^ at >> ROWS_BITS ^ window) & 0xffff;
 		uintptr_t other = window << ROWS_BITS | low;
+		uint64_t want;
 
 		ck_assert_ptr_eq(rows_place(other), rows_place(at));
 		ck_assert_uint_ne(other, at);
-		ck_assert_int_ne(row_kind(rows_find(other, &module)), ROW_BP);
+		/* A near one may be code, too. */
+		rows_clear();
+		want = rows_find(other, &module);
+		rows_clear();
 		rows_fill(at);
+		ck_assert_uint_eq(rows_find(other, &module), want);
 	}
 	ck_assert_int_eq(row_kind(rows_find(0, &module)), ROW_NONE);
 	ck_assert_int_eq(row_kind(rows_find(UINTPTR_MAX, &module)), ROW_NONE);
