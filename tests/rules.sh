@@ -131,8 +131,8 @@ check_all_exports()
 help_options()
 {
 	"$builddir/$1" --help |
-		sed -n 's/^  \(-.\), \(--[a-z-]*\).*/\1 \2/p
-			s/^      \(--[a-z-]*\).*/\1/p' | sort
+		sed -n 's/^  \(-.\), \(--[a-z0-9-]*\).*/\1 \2/p
+			s/^      \(--[a-z0-9-]*\).*/\1/p' | sort
 }
 
 # What options there are under OPTIONS in a man page: the lines after .TP.
@@ -147,7 +147,7 @@ man_options()
 
 long_names()
 {
-	grep -o -e '--[a-z-]*' | sort -u
+	grep -o -e '--[a-z0-9-]*' | sort -u
 }
 
 bash_complete()
@@ -318,7 +318,7 @@ check_names()
 # A suite that is not in the list would not run.
 check_suites()
 {
-	sed -n 's/^Suite \*\([a-z_]*\)(void)$/\1/p' tests/unit/*.c |
+	sed -n 's/^Suite \*\([a-z0-9_]*\)(void)$/\1/p' tests/unit/*.c |
 	while read -r suite; do
 		grep -q "$suite()" tests/unit/unit.c ||
 			echo "tests/unit/unit.c does not run $suite()"
