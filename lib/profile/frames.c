@@ -259,6 +259,22 @@ static int name_rest(struct lookup *l, size_t nr)
 	return error;
 }
 
+/* Nothing to look up: the file and the line are the frame. */
+static int name_lines(struct lookup *l, size_t nr)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < nr && error == 0; i++) {
+		struct frames_place *place = &l->places[i];
+		struct hpc_frame frame = {.file = l->path,
+					  .line = (uint32_t)place->offset};
+
+		place->first = l->f->nr_lists;
+		error = append(l->f, place, &frame);
+	}
+	return error;
+}
+
 static int name_module(struct frames *f, size_t first, size_t nr,
 		       const struct symbols_options *options)
 {
@@ -269,6 +285,8 @@ static int name_module(struct frames *f, size_t first, size_t nr,
 
 	if (m)
 		error = frames_string(f, m->path, &l.path);
+	if (m && m->source)
+		return error ? error : name_lines(&l, nr);
 	if (error == 0 && m && options)
 		error = find_symbols(&l, m, nr, options);
 	if (error == 0)
@@ -356,7 +374,7 @@ static bool is_recorder(const struct metadata *m, uint32_t node)
 	if (node == 0 || node_is_missing(m, node))
 		return false;
 	module = metadata_find_module(m, module_of(&m->nodes[node]));
-	if (!module)
+	if (!module || module->source)
 		return false;
 	name = strrchr(module->path, '/');
 	name = name ? name + 1 : module->path;

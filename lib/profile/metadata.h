@@ -20,6 +20,7 @@ struct metadata_module {
 	struct hpm_module is; /* path and build-id are ours */
 	char *path;	      /* zero-terminated */
 	uint64_t gone_tick;   /* when it was unloaded; UINT64_MAX: never */
+	bool source; /* not ELF but a source file: offsets are its lines */
 };
 
 struct metadata_mark {
