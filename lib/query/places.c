@@ -10,7 +10,8 @@
 /*
  * A function is its name and its module: its file is not part of that, as
  * generated code has functions whose lines are of several files.  Without a
- * name, an address is a function of its own.
+ * name, an address is a function of its own, and so is a line of a profile that
+ * has only these.
  */
 
 static uint64_t hash_string(uint64_t h, const char *s)
@@ -28,8 +29,10 @@ static uint64_t hash_frame(const struct digest_frame *f, enum by by)
 		return h;
 	h = hash_string(h, f->function);
 	if (!f->function)
-		return h * 31 + f->offset;
-	return by == BY_LINE ? hash_string(h, f->file) * 31 + f->line : h;
+		h = h * 31 + f->offset;
+	return by == BY_LINE || !f->function
+		       ? hash_string(h, f->file) * 31 + f->line
+		       : h;
 }
 
 static bool same_string(const char *a, const char *b)
@@ -46,9 +49,9 @@ static bool same_frame(const struct digest_frame *a,
 		return true;
 	if (!same_string(a->function, b->function))
 		return false;
-	if (!a->function)
-		return a->offset == b->offset;
-	return by != BY_LINE ||
+	if (!a->function && a->offset != b->offset)
+		return false;
+	return (by != BY_LINE && a->function) ||
 	       (same_string(a->file, b->file) && a->line == b->line);
 }
 

@@ -193,6 +193,8 @@ static void describe(char *out, size_t size, const struct place *p)
 	else if (module)
 		snprintf(out, size, "%s+0x%llx", module,
 			 (unsigned long long)p->offset);
+	else if (p->file)
+		snprintf(out, size, "%s:%u", p->file, p->line);
 	else
 		snprintf(out, size, "0x%llx", (unsigned long long)p->offset);
 }
@@ -240,6 +242,8 @@ size_t name_where(char *out, const struct place *place, size_t width, bool utf8)
 
 	if (place->kind == PLACE_MODULE)
 		snprintf(path, sizeof(path), "%s", module);
+	else if (!place->function && !place->module)
+		*path = '\0'; /* if there is a line, it is the name */
 	else if (place->file && place->line)
 		snprintf(path, sizeof(path), "%s:%u", place->file, place->line);
 	else if (place->file)
