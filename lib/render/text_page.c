@@ -21,8 +21,12 @@ static void put_run(const struct target *t, const struct basis *b)
 	    !strftime(start, sizeof(start), "%Y-%m-%d %H:%M:%S UTC", &tm))
 		strcpy(start, "?");
 	name_text(host, b->host && *b->host ? b->host : "?", 32, t->utf8);
-	fprintf(t->out, "  ran       %s from %s, pid %u on %s\n",
-		number_time(time, b->duration_ns), start, b->pid, host);
+	fprintf(t->out, "  ran       %s from %s",
+		number_time(time, b->duration_ns), start);
+	/* Version 1 did not write them. */
+	if (b->pid)
+		fprintf(t->out, ", pid %u on %s", b->pid, host);
+	fputc('\n', t->out);
 	if (b->running)
 		fprintf(t->out,
 			"  ended     it still runs or was killed: whole up to "
@@ -75,6 +79,13 @@ static void put_seen(const struct target *t, const struct basis *b)
 {
 	char seen[NUMBER_MAX], bytes[NUMBER_MAX];
 
+	/* Version 1 did not count them. */
+	if (!b->seen && b->recorded) {
+		fprintf(t->out, "  recorded  %s allocations and %s frees\n",
+			number_exact(seen, b->recorded),
+			number_exact(bytes, b->frees));
+		return;
+	}
 	fprintf(t->out, "  seen      %s allocations of %s in all\n",
 		number_exact(seen, b->seen),
 		number_bytes(bytes, (double)b->seen_bytes));
