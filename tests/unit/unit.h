@@ -35,6 +35,7 @@ Suite *top_suite(void);
 Suite *tree_suite(void);
 Suite *unwind_suite(void);
 Suite *v1_suite(void);
+Suite *v1rate_suite(void);
 Suite *varint_suite(void);
 Suite *when_suite(void);
 Suite *wrapper_suite(void);
