@@ -108,6 +108,10 @@ struct heapprof_digest_options {
 	const char *sysroot;	  /* or NULL */
 	bool debuginfod;	  /* ask the servers of $DEBUGINFOD_URLS */
 	bool no_symbols;	  /* leave addresses as module+offset */
+	const char *v1_scale; /* what the events of a version 1 profile stand
+				 for: NULL or "declared": 1/p, as the file has
+				 it; "linux": 1, all were recorded; "double":
+				 1/2p */
 };
 
 /*

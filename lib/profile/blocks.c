@@ -114,14 +114,8 @@ enum format_status blocks_read(struct blocks *b, uint64_t slot, bool verify,
 static int refuse(const struct blocks *b, size_t got,
 		  const struct heapprof_listener *listener)
 {
-	static const uint8_t version1[4] = {0, 0, 0, 1};
 	const struct hpm_header *h = b->header;
 
-	if (got >= 4 && memcmp(b->first, version1, 4) == 0)
-		return say_error(listener, -ENOTSUP,
-				 "%s: a version 1 profile, which this version "
-				 "of heapprof cannot read",
-				 b->path);
 	if (got >= sizeof(*b->first) + 12 &&
 	    memcmp(h->magic, HPM_MAGIC, sizeof(h->magic)) == 0) {
 		if (h->version > HPM_VERSION)

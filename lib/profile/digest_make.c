@@ -440,6 +440,9 @@ int digest_make(const char *base, const struct heapprof_digest_options *options,
 		error = m->output ? reader_open(name, listener, &m->reader)
 				  : -ENOMEM;
 		if (error == 0)
+			error = reader_set_v1_scale(
+				m->reader, digest_options_v1_scale(options));
+		if (error == 0)
 			error = make_from(m, name, options);
 		reader_close(m->reader);
 		free(m->output);

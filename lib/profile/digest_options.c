@@ -9,6 +9,7 @@
 
 #include "digest_options.h"
 #include "say.h"
+#include "v1log.h"
 
 #define PRECISION 0.01
 
@@ -24,6 +25,7 @@ int digest_options_check(const struct heapprof_digest_options *options,
 			 const struct heapprof_listener *listener)
 {
 	const struct heapprof_digest_options *o = resolve(options);
+	enum v1log_scale scale;
 
 	if (!(o->interval_s >= 0) || isinf(o->interval_s))
 		return say_error(listener, -EINVAL,
@@ -31,6 +33,11 @@ int digest_options_check(const struct heapprof_digest_options *options,
 	if (!(o->precision <= 1))
 		return say_error(listener, -EINVAL,
 				 "precision %g: must be 0 to 1", o->precision);
+	if (v1log_parse_scale(o->v1_scale, &scale) != 0)
+		return say_error(listener, -EINVAL,
+				 "scale '%s': must be declared, linux or "
+				 "double",
+				 o->v1_scale);
 	return 0;
 }
 
@@ -52,6 +59,7 @@ void digest_options_header(const struct heapprof_digest_options *options,
 			   struct hpc_header *h)
 {
 	const struct heapprof_digest_options *o = resolve(options);
+	enum v1log_scale scale;
 
 	h->interval_ns = interval_ns(o->interval_s);
 	h->precision = o->precision < 0 ? PRECISION : o->precision;
@@ -59,6 +67,15 @@ void digest_options_header(const struct heapprof_digest_options *options,
 	h->options = hash_string(o->debuginfod, o->sysroot);
 	for (const char **p = o->debug_paths; p && *p; p++)
 		h->options = hash_string(h->options, *p);
+	if (v1log_parse_scale(o->v1_scale, &scale) == 0 &&
+	    scale != V1LOG_DECLARED)
+		h->options = hash_string(h->options, o->v1_scale);
+}
+
+const char *
+digest_options_v1_scale(const struct heapprof_digest_options *options)
+{
+	return resolve(options)->v1_scale;
 }
 
 char *digest_options_output(const struct heapprof_digest_options *options,

@@ -18,6 +18,10 @@ int digest_options_check(const struct heapprof_digest_options *options,
 void digest_options_header(const struct heapprof_digest_options *options,
 			   struct hpc_header *h);
 
+/* As the option is; NULL: declared. */
+const char *
+digest_options_v1_scale(const struct heapprof_digest_options *options);
+
 /* Where the digest goes; malloc()ed, NULL: no memory. */
 char *digest_options_output(const struct heapprof_digest_options *options,
 			    const char *base);

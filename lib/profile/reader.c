@@ -21,6 +21,8 @@
 #include "lanes.h"
 #include "reader.h"
 #include "say.h"
+#include "v1log.h"
+#include "v1meta.h"
 
 #define BATCH 256
 
@@ -29,7 +31,8 @@ struct reader {
 	struct blocks meta, log;
 	struct metadata metadata;
 	struct reader_identity identity;
-	struct lanes *lanes; /* the source of events */
+	struct lanes *lanes; /* the source of events, or */
+	struct v1log *v1;    /* that of a profile of version 1 */
 	struct reader_event batch[BATCH];
 };
 
@@ -112,12 +115,24 @@ static int open_both(struct blocks *meta, struct blocks *log, const char *b,
 	return error;
 }
 
+static int open_v1(struct reader *r, const char *base)
+{
+	int error = v1log_open(base, &r->metadata, r->listener, &r->v1);
+
+	if (error == 0)
+		v1log_identity(r->v1, &r->identity);
+	return error;
+}
+
 static int open_base(struct reader *r, const char *base)
 {
 	int error = check_presence(base, r->listener);
 
-	if (error == 0)
-		error = open_both(&r->meta, &r->log, base, r->listener);
+	if (error)
+		return error;
+	if (v1meta_exists(base))
+		return open_v1(r, base);
+	error = open_both(&r->meta, &r->log, base, r->listener);
 	if (error)
 		return error;
 	identify(&r->meta, &r->log, &r->identity);
@@ -157,6 +172,7 @@ void reader_close(struct reader *r)
 	if (!r)
 		return;
 	lanes_close(r->lanes);
+	v1log_close(r->v1);
 	metadata_fini(&r->metadata);
 	blocks_close(&r->log);
 	blocks_close(&r->meta);
@@ -166,32 +182,37 @@ void reader_close(struct reader *r)
 int reader_next(struct reader *r, const struct reader_event **events, size_t *n)
 {
 	*events = r->batch;
+	if (r->v1)
+		return v1log_next(r->v1, r->batch, BATCH, n);
 	return lanes_next(r->lanes, r->batch, BATCH, n);
 }
 
 void reader_rewind(struct reader *r)
 {
-	lanes_rewind(r->lanes);
+	if (r->v1)
+		v1log_rewind(r->v1);
+	else
+		lanes_rewind(r->lanes);
 }
 
 uint64_t reader_position(const struct reader *r)
 {
-	return lanes_position(r->lanes);
+	return r->v1 ? v1log_position(r->v1) : lanes_position(r->lanes);
 }
 
 uint64_t reader_size(const struct reader *r)
 {
-	return lanes_size(r->lanes);
+	return r->v1 ? v1log_size(r->v1) : lanes_size(r->lanes);
 }
 
 const char *reader_name(const struct reader *r)
 {
-	return r->log.path;
+	return r->v1 ? v1log_name(r->v1) : r->log.path;
 }
 
 const struct hpm_header *reader_header(const struct reader *r)
 {
-	return r->meta.header;
+	return r->v1 ? v1log_header(r->v1) : r->meta.header;
 }
 
 const struct metadata *reader_metadata(const struct reader *r)
@@ -206,17 +227,31 @@ const struct reader_identity *reader_identity(const struct reader *r)
 
 const struct reader_damage *reader_damage(const struct reader *r)
 {
-	return lanes_damage(r->lanes);
+	return r->v1 ? v1log_damage(r->v1) : lanes_damage(r->lanes);
+}
+
+int reader_set_v1_scale(struct reader *r, const char *scale)
+{
+	enum v1log_scale value;
+	int error = v1log_parse_scale(scale, &value);
+
+	if (error == 0 && r->v1)
+		v1log_set_scale(r->v1, value);
+	return error;
 }
 
 int reader_identify(const char *base, struct reader_identity *out)
 {
 	struct blocks meta, log;
 	char *name = reader_base(base);
-	int error = name ? open_both(&meta, &log, name, NULL) : -ENOMEM;
+	bool v1 = name && v1meta_exists(name);
+	int error = -ENOMEM;
 
+	if (name)
+		error = v1 ? v1log_identify(name, out)
+			   : open_both(&meta, &log, name, NULL);
 	free(name);
-	if (error)
+	if (error || v1)
 		return error;
 	identify(&meta, &log, out);
 	blocks_close(&meta);
@@ -282,8 +317,8 @@ static uint64_t count_missing(const struct reader *r, uint64_t events)
 	return counted > events + m->nr_threads ? counted - events : 0;
 }
 
-int reader_report(const struct reader *r, bool whole, uint64_t events,
-		  uint64_t *lost)
+static int report_all(const struct reader *r, bool whole, uint64_t events,
+		      uint64_t *lost)
 {
 	const struct hpm_state *state = &r->metadata.state;
 	uint64_t missing = whole ? count_missing(r, events) : 0;
@@ -316,4 +351,11 @@ int reader_report(const struct reader *r, bool whole, uint64_t events,
 		    "%s: %" PRIu64 " events were lost while recording",
 		    r->log.path, dropped);
 	return status || *lost > 0 ? HEAPPROF_LOSSY : 0;
+}
+
+int reader_report(const struct reader *r, bool whole, uint64_t events,
+		  uint64_t *lost)
+{
+	return r->v1 ? v1log_report(r->v1, lost)
+		     : report_all(r, whole, events, lost);
 }

@@ -69,6 +69,13 @@ int reader_open(const char *base, const struct heapprof_listener *listener,
 		struct reader **out);
 void reader_close(struct reader *r);
 
+/*
+ * What events of version 1 stand for: heapprof_digest_options.v1_scale.  To be
+ * called before the first event; nothing for other versions.  -EINVAL: there is
+ * no such scale.
+ */
+int reader_set_v1_scale(struct reader *r, const char *scale);
+
 /* The base name, without .hpm or .hpd; malloc()ed, NULL: no memory. */
 char *reader_base(const char *name);
 

@@ -177,6 +177,88 @@ START_TEST(future_version)
 }
 END_TEST
 
+static void expect_frame(const struct digest *d, uint32_t frame,
+			 const char *file, uint32_t line)
+{
+	ck_assert_str_eq(d->frames[frame].file, file);
+	ck_assert_uint_eq(d->frames[frame].line, line);
+	ck_assert_ptr_null(d->frames[frame].function);
+	ck_assert_ptr_null(d->frames[frame].module);
+}
+
+/* What is live of each trace at @s: inner.py:7, main.py:9. */
+static void expect_live(const struct digest *d, double at, double inner,
+			double outer)
+{
+	struct digest_usage *usage;
+	double live[3] = {0};
+	size_t n;
+
+	ck_assert_uint_eq(d->nr_traces, 3);
+	ck_assert_int_eq(digest_snapshot(d, digest_at(d, (uint64_t)(at * 1e9)),
+					 &usage, &n),
+			 0);
+	for (size_t i = 0; i < n; i++)
+		live[usage[i].trace] = usage[i].live.bytes;
+	ck_assert_double_eq_tol(live[1], inner, inner * 1e-7 + 0.1);
+	ck_assert_double_eq_tol(live[2], outer, outer * 1e-7 + 0.1);
+	free(usage);
+}
+
+/* The events, and what each of them stands for, from tests/golden/README. */
+START_TEST(v1_good)
+{
+	static const struct {
+		const char *scale;
+		double small, middle;
+		uint64_t peak_ns;
+	} cases[] = {
+		{"declared", 4294967295.0 / 429496, 4294967295.0 / 429496729,
+		 250100000},
+		/* 200 bytes come just before 9000 go. */
+		{"linux", 1, 1, 2150100000},
+		{"double", 2147483647.5 / 429496, 2147483647.5 / 429496729,
+		 250100000},
+	};
+	double small = cases[_i].small, middle = cases[_i].middle;
+	struct heapprof_digest_options options = {
+		.output = s.path, .interval_s = 1, .v1_scale = cases[_i].scale};
+	struct digest *d;
+
+	find("v1-good");
+	ck_assert_int_eq(digest_make(base, &options, &s.listener), 0);
+	ck_assert_int_eq(s.said[HEAPPROF_WARNING] + s.said[HEAPPROF_NOTE], 0);
+	d = open_digest();
+	ck_assert_uint_eq(d->start_realtime_ns, 1500000000250000000);
+	ck_assert_uint_eq(d->duration_ns, 2350100000);
+	ck_assert_uint_eq(d->recorded, 4);
+	ck_assert_uint_eq(d->frees, 2);
+	ck_assert_uint_eq(d->instants[d->peak].time_ns, cases[_i].peak_ns);
+	expect_live(d, 0, 0, 0);
+	expect_live(d, 1, 100 * small, 9000);
+	expect_live(d, 2, 0, 9000);
+	expect_live(d, 2.3501, 64 * small, 200 * middle);
+	ck_assert_uint_eq(d->traces[1].nr_frames, 2);
+	expect_frame(d, d->traces[1].frames[0], "inner.py", 7);
+	expect_frame(d, d->traces[1].frames[1], "main.py", 3);
+	ck_assert_uint_eq(d->traces[2].nr_frames, 1);
+	expect_frame(d, d->traces[2].frames[0], "main.py", 9);
+	ck_assert_double_eq_tol(d->traces[1].allocated.bytes, 164 * small, 0.1);
+	ck_assert_double_eq(d->traces[2].freed.bytes, 9000);
+	digest_close(d);
+}
+END_TEST
+
+START_TEST(v1_digest)
+{
+	struct digest *d;
+
+	find("v1-good.hpc");
+	ck_assert_int_eq(digest_open(base, &d, &s.listener), -ENOTSUP);
+	ck_assert_ptr_nonnull(strstr(s.text, "version 1"));
+}
+END_TEST
+
 Suite *golden_suite(void)
 {
 	Suite *suite = suite_create("golden");
@@ -192,6 +274,8 @@ Suite *golden_suite(void)
 	tcase_add_test(cases, bad_log_empty);
 	tcase_add_test(cases, bad_foreign);
 	tcase_add_test(cases, future_version);
+	tcase_add_loop_test(cases, v1_good, 0, 3);
+	tcase_add_test(cases, v1_digest);
 	suite_add_tcase(suite, cases);
 	return suite;
 }

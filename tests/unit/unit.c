@@ -41,7 +41,9 @@ int main(void)
 	srunner_add_suite(runner, tree_suite());
 	srunner_add_suite(runner, unwind_suite());
 	srunner_add_suite(runner, v1_suite());
+	srunner_add_suite(runner, v1log_suite());
 	srunner_add_suite(runner, v1rate_suite());
+	srunner_add_suite(runner, v1scan_suite());
 	srunner_add_suite(runner, varint_suite());
 	srunner_add_suite(runner, when_suite());
 	srunner_add_suite(runner, wrapper_suite());
