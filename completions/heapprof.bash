@@ -71,6 +71,9 @@ _heapprof_value()
 	--by)
 		_heapprof_words "line function module thread" "$2"
 		;;
+	--v1-scale)
+		_heapprof_words "declared linux double" "$2"
+		;;
 	-d | --depth | --seed | -j | --jobs | -n | --top | --focus | \
 		--ignore | --min-size) ;;
 	*)
@@ -131,11 +134,12 @@ _heapprof()
 		;;
 	heapprof-digest)
 		options="--interval --precision --output --jobs --debug-path
-			--sysroot --debuginfod --no-symbols"
+			--sysroot --debuginfod --no-symbols --v1-scale"
 		;;
 	heapprof-report)
 		options="--view --format --output --color --at --from --to
-			--metric --by --top --focus --ignore --min-size"
+			--metric --by --top --focus --ignore --min-size
+			--v1-scale"
 		;;
 	esac
 

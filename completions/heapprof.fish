@@ -63,6 +63,7 @@ $digest -x -l debug-path -a '(__fish_complete_directories)' -d 'Look for debug f
 $digest -x -l sysroot -a '(__fish_complete_directories)' -d 'Root directory of the programs'
 $digest -f -l debuginfod -d 'Fetch debug files from the servers'
 $digest -f -l no-symbols -d 'Leave addresses as module and offset'
+$digest -x -l v1-scale -a 'declared linux double' -d 'Of Python heapprof 1.0'
 
 set -l report complete -c heapprof-report
 $report -f -a '(__heapprof_profiles)'
@@ -79,3 +80,4 @@ $report -x -s n -l top -d Rows
 $report -x -l focus -d 'Only stacks with a frame that matches'
 $report -x -l ignore -d 'No stacks with a frame that matches'
 $report -x -l min-size -a '1K 64K 1M' -d 'Only rows of this many bytes'
+$report -x -l v1-scale -a 'declared linux double' -d 'Of Python heapprof 1.0'

@@ -124,8 +124,11 @@ static int say_losses(const char *profile, const struct source *s,
 static int open_log(struct query *q, const struct source *s,
 		    const struct heapprof_listener *listener)
 {
-	if (s->base)
-		return reader_open(s->base, listener, &q->log);
+	if (s->base) {
+		int err = reader_open(s->base, listener, &q->log);
+
+		return err ? err : reader_set_v1_scale(q->log, s->v1_scale);
+	}
 	say(listener, HEAPPROF_ERROR,
 	    "the view events needs the log, which a digest is without; give "
 	    "BASE of BASE.hpm");
@@ -178,7 +181,8 @@ static int make_report(const char *profile,
 						      : "text",
 				      q.view, &renderer, listener);
 	if (!err)
-		err = source_open(&source, profile, listener);
+		err = source_open(&source, profile, options->v1_scale,
+				  listener);
 	if (err >= 0)
 		err = report(&q, renderer, &source, options, out, listener);
 	if (!err)

@@ -138,6 +138,8 @@ struct heapprof_report_options {
 	unsigned width;	    /* columns of text; 0: 80 */
 	bool utf8;	    /* or plain ASCII */
 	bool color;
+	const char *v1_scale; /* of the digest; NULL: as it is, where there is
+				 one */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "profile/digest_options.h"
 #include "profile/say.h"
 #include "source.h"
 
@@ -22,12 +23,13 @@ static char *join(const char *a, const char *b)
 	return asprintf(&s, "%s%s", a, b) < 0 ? NULL : s;
 }
 
-/* BASE of BASE, BASE.hpm or BASE.hpd. */
+/* BASE of BASE, or of one of its files. */
 static char *base_of(const char *profile)
 {
 	size_t n = strlen(profile);
 
-	if (ends_with(profile, ".hpm") || ends_with(profile, ".hpd"))
+	if (ends_with(profile, ".hpm") || ends_with(profile, ".hpd") ||
+	    ends_with(profile, ".hpc"))
 		n -= 4;
 	return strndup(profile, n);
 }
@@ -53,12 +55,18 @@ static bool can_write(const char *base)
 	return yes;
 }
 
+static struct heapprof_digest_options digest_options(const struct source *s)
+{
+	return (struct heapprof_digest_options){.precision = -1,
+						.v1_scale = s->v1_scale};
+}
+
 /* A digest that lasts as long as the report. */
 static int make_temporary(struct source *s,
 			  const struct heapprof_listener *listener)
 {
 	const char *folder = getenv("TMPDIR");
-	struct heapprof_digest_options options = {.precision = -1};
+	struct heapprof_digest_options options = digest_options(s);
 	int fd;
 
 	s->temporary =
@@ -87,6 +95,7 @@ static int make_temporary(struct source *s,
 static int make(struct source *s, const char *path,
 		const struct heapprof_listener *listener)
 {
+	struct heapprof_digest_options options = digest_options(s);
 	int err;
 
 	s->made = true;
@@ -95,10 +104,17 @@ static int make(struct source *s, const char *path,
 	say(listener, HEAPPROF_NOTE, "%s: %s; making it", path,
 	    access(path, F_OK) ? "there is no digest yet"
 			       : "the digest is stale");
-	err = digest_make(s->base, NULL, listener);
+	err = digest_make(s->base, &options, listener);
 	if (err == -EACCES || err == -EROFS || err == -EPERM)
 		return make_temporary(s, listener);
 	return err;
+}
+
+static bool is_fresh(const struct source *s, const char *path)
+{
+	struct heapprof_digest_options options = digest_options(s);
+
+	return digest_is_fresh(path, s->base, s->v1_scale ? &options : NULL);
 }
 
 /* The digest of s->base: fresh, or without a log that could tell. */
@@ -115,7 +131,7 @@ static int open_base(struct source *s, const struct heapprof_listener *listener)
 		    s->base, s->base, s->base);
 		err = -ENOENT;
 	}
-	if (!err && log && !digest_is_fresh(path, s->base, NULL))
+	if (!err && log && !is_fresh(s, path))
 		err = make(s, path, listener);
 	if (err >= 0)
 		err = digest_open(s->temporary ? s->temporary : path,
@@ -128,11 +144,30 @@ static int open_base(struct source *s, const struct heapprof_listener *listener)
 	return err;
 }
 
-int source_open(struct source *s, const char *profile,
+/* A digest that is not to be used as it is, and of which there is the log. */
+static bool is_to_be_made(const char *profile)
+{
+	char *base = base_of(profile);
+	bool yes = base && digest_is_version_1(profile) &&
+		   exists(base, ".hpm") && exists(base, ".hpd");
+
+	free(base);
+	return yes;
+}
+
+int source_open(struct source *s, const char *profile, const char *v1_scale,
 		const struct heapprof_listener *listener)
 {
-	*s = (struct source){0};
-	if (!strcmp(profile, "-") || ends_with(profile, ".hpc"))
+	struct heapprof_digest_options options;
+	int err;
+
+	*s = (struct source){.v1_scale = v1_scale};
+	options = digest_options(s);
+	err = digest_options_check(&options, listener);
+	if (err)
+		return err;
+	if (!strcmp(profile, "-") ||
+	    (ends_with(profile, ".hpc") && !is_to_be_made(profile)))
 		return digest_open(profile, &s->digest, listener);
 	s->base = base_of(profile);
 	return s->base ? open_base(s, listener) : -ENOMEM;

@@ -14,6 +14,7 @@ enum {
 	OPTION_SYSROOT,
 	OPTION_DEBUGINFOD,
 	OPTION_NO_SYMBOLS,
+	OPTION_V1_SCALE,
 };
 
 #define JOBS_MAX 1024
@@ -27,6 +28,8 @@ static const struct cli_option options[] = {
 	 "this fraction go to \"other\" (0.01)"},
 	{'o', "output", "FILE", "instead of BASE.hpc; - is standard output"},
 	{'j', "jobs", "N", "threads (all processors)"},
+	{OPTION_V1_SCALE, "v1-scale", "SCALE",
+	 "of Python heapprof 1.0: declared linux double"},
 	{0, NULL, NULL, "Symbols:"},
 	{OPTION_DEBUG_PATH, "debug-path", "DIR",
 	 "look for debug files there, too; repeatable"},
@@ -113,6 +116,12 @@ static void take(struct heapprof_digest_options *o, int id, const char *value)
 		if (*value == '\0')
 			cli_misuse("--output: the name is empty");
 		o->output = value;
+		break;
+	case OPTION_V1_SCALE:
+		if (!parse_v1_scale(value, &o->v1_scale))
+			cli_misuse("--v1-scale: '%s' is none of declared, "
+				   "linux, double",
+				   value);
 		break;
 	case 'j':
 		o->jobs = jobs(value);

@@ -24,6 +24,7 @@ enum {
 	OPTION_IGNORE,
 	OPTION_MIN_SIZE,
 	OPTION_COLOR,
+	OPTION_V1_SCALE,
 };
 
 static const struct cli_option options[] = {
@@ -44,6 +45,8 @@ static const struct cli_option options[] = {
 	{OPTION_FOCUS, "focus", "RE", "only stacks with a frame that matches"},
 	{OPTION_IGNORE, "ignore", "RE", "no stacks with a frame that matches"},
 	{OPTION_MIN_SIZE, "min-size", "S", "only rows of this many bytes"},
+	{OPTION_V1_SCALE, "v1-scale", "SCALE",
+	 "of Python heapprof 1.0: declared linux double"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -53,8 +56,7 @@ static const struct cli_tool tool = {
 	.summary = "Show where the memory of a recorded program went.",
 	.options = options,
 	.footer = "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 the profile "
-		  "is damaged or lossy.\n"
-		  "Example: heapprof-report base | less\n",
+		  "is damaged or lossy.\n",
 	.misuse = CLI_USAGE,
 };
 
@@ -136,6 +138,11 @@ static void take(struct request *r, int id, const char *value)
 				   value);
 		r->options.top = (unsigned)n;
 	}
+	if (id == OPTION_V1_SCALE &&
+	    !parse_v1_scale(value, &r->options.v1_scale))
+		cli_misuse("--v1-scale: '%s' is none of declared, linux, "
+			   "double",
+			   value);
 	if (id == OPTION_MIN_SIZE && !parse_size(value, &r->options.min_size))
 		cli_misuse("--min-size: '%s' is not a number of bytes "
 			   "(K, M, G)",

@@ -97,3 +97,16 @@ bool parse_fraction(const char *text, double *out)
 	*out = n;
 	return true;
 }
+
+bool parse_v1_scale(const char *text, const char **out)
+{
+	static const char *const names[] = {"declared", "linux", "double"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(text, names[i]) != 0)
+			continue;
+		*out = names[i];
+		return true;
+	}
+	return false;
+}

@@ -20,3 +20,6 @@ bool parse_seconds(const char *text, double *out);
 
 /* A fraction from 0 to 1. */
 bool parse_fraction(const char *text, double *out);
+
+/* declared, linux or double: itself. */
+bool parse_v1_scale(const char *text, const char **out);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "format/hpc.h"
+#include "format/v1.h"
 
 #include "bytes.h"
 #include "digest.h"
@@ -100,16 +101,16 @@ int digest_file_read(const struct digest_file *f, uint64_t offset, void *out,
 
 static int check_header(struct digest_file *f)
 {
-	static const uint8_t version1[4] = {0, 0, 0, 1};
-	uint8_t start[4] = {0};
+	uint8_t start[sizeof(v1_magic)] = {0};
 
 	if (f->size == 0)
 		return say_error(f->listener, -EBADMSG, "%s: empty", f->path);
 	digest_file_read(f, 0, start, MIN(sizeof(start), f->size));
-	if (memcmp(start, version1, sizeof(start)) == 0)
+	if (memcmp(start, v1_magic, sizeof(start)) == 0)
 		return say_error(f->listener, -ENOTSUP,
 				 "%s: a version 1 digest, which is never "
-				 "trusted; make it again from its log",
+				 "trusted; give the name of its .hpm and .hpd "
+				 "instead",
 				 f->path);
 	if (digest_file_read(f, 0, &f->header, sizeof(f->header)) ||
 	    memcmp(f->header.magic, HPC_MAGIC, sizeof(f->header.magic)) != 0)
@@ -288,6 +289,20 @@ size_t digest_at(const struct digest *d, uint64_t time_ns)
 			high = middle;
 	}
 	return low > 0 ? low - 1 : 0;
+}
+
+bool digest_is_version_1(const char *path)
+{
+	uint8_t start[sizeof(v1_magic)];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool is;
+
+	if (fd < 0)
+		return false;
+	is = pread(fd, start, sizeof(start), 0) == (ssize_t)sizeof(start) &&
+	     memcmp(start, v1_magic, sizeof(start)) == 0;
+	close(fd);
+	return is;
 }
 
 static bool load_header(const char *path, struct hpc_header *h)

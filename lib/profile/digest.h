@@ -160,6 +160,9 @@ int digest_open(const char *path, struct digest **out,
 		const struct heapprof_listener *listener);
 void digest_close(struct digest *d);
 
+/* Is the file at @path a digest of version 1, which digest_open() refuses? */
+bool digest_is_version_1(const char *path);
+
 /*
  * The snapshot at instants[@index]: one entry per trace that was live then or
  * active since the instant before, in order of trace; the sums over the entries

@@ -84,6 +84,8 @@ done
 for jobs in 0 x -1 1.5 99999999999999999999; do
 	fails 2 "--jobs: '$jobs' is not" "$tool" -j "$jobs" base
 done
+fails 2 "--v1-scale: 'Linux' is none of declared, linux, double" \
+	"$tool" --v1-scale=Linux base
 fails 2 "there is 'b' too" "$tool" a b
 fails 2 "the name of the profile is empty" "$tool" ''
 fails 1 "no profile in this directory" "$tool"
@@ -93,6 +95,8 @@ tool=$builddir/heapprof-report
 fails 2 "--color: 'blue' is none of auto, always, never" "$tool" --color=blue
 fails 2 "--top: '0' is not" "$tool" -n 0
 fails 2 "--min-size: '1X' is not" "$tool" --min-size 1X
+fails 2 "--v1-scale: '' is none of declared, linux, double" \
+	"$tool" --v1-scale= base
 fails 2 "unknown option '--compare=1,2'" "$tool" --compare=1,2
 fails 2 "there is 'b' too" "$tool" a b
 fails 1 "no profile in this directory" "$tool"
