@@ -66,6 +66,16 @@ void control_exit(void)
 	lock_drop(&lock);
 }
 
+void control_exit_now(void)
+{
+	if (!histogram_on || !setup_is_this_process(stats_pid))
+		return;
+	lock_take(&lock);
+	if (histogram_on)
+		print_stats_locked();
+	lock_drop(&lock);
+}
+
 static int compare_ranges(const struct hpm_range *a, const struct hpm_range *b)
 {
 	return a->below < b->below ? -1 : a->below > b->below;

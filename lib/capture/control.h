@@ -12,3 +12,7 @@ void control_begin(void);
 
 /* exit() was called. */
 void control_exit(void);
+
+/* _exit() was called: prints what is only in memory.  A child of vfork(), in
+   the memory of its parent, changes nothing. */
+void control_exit_now(void);

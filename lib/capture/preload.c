@@ -120,6 +120,7 @@ static void resolve(void)
 	RESOLVE(r, free_sized);
 	RESOLVE(r, free_aligned_sized);
 	RESOLVE(r, dlclose);
+	RESOLVE(r, _exit);
 	real = r;
 	/* tcmalloc allocates in its first call: let it be this one. */
 	real.malloc_usable_size(NULL);
@@ -297,4 +298,17 @@ EXPORT int dlclose(void *handle)
 
 	recorder_unloaded();
 	return result;
+}
+
+/* No destructor runs then, as in shells, and the table would be lost. */
+EXPORT void _exit(int status)
+{
+	control_exit_now();
+	real._exit(status);
+	__builtin_unreachable();
+}
+
+EXPORT void _Exit(int status)
+{
+	_exit(status);
 }

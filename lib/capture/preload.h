@@ -24,6 +24,7 @@ struct preload_real {
 	void (*free_sized)(void *, size_t);
 	void (*free_aligned_sized)(void *, size_t, size_t);
 	int (*dlclose)(void *);
+	void (*_exit)(int);
 };
 
 extern struct preload_real real;

@@ -224,7 +224,8 @@ static bool read_stats(struct setup *s)
 static bool is_wanted(void)
 {
 	return environment_preloaded() ||
-	       environment_get(OPTIONS_OUTPUT) != NULL;
+	       environment_get(OPTIONS_OUTPUT) != NULL ||
+	       environment_get(OPTIONS_STATS) != NULL;
 }
 
 static enum setup_mode read_mode(void)
