@@ -73,9 +73,10 @@ static void add_up_locked(struct histogram *sum)
 	memset(sum, 0, sizeof(*sum));
 	for (const struct part *p = all; p != NULL; p = p->next_of_all) {
 		for (int c = 0; c < HISTOGRAM_CLASSES; c++) {
+			for (int g = 0; g < HISTOGRAM_GROWTH; g++)
+				sum->grown[c][g] += p->h.grown[c][g];
 			sum->count[c] += p->h.count[c];
 			sum->bytes[c] += p->h.bytes[c];
-			sum->usable[c] += p->h.usable[c];
 			sum->live_count[c] += p->h.live_count[c];
 			sum->live_bytes[c] += p->h.live_bytes[c];
 		}
@@ -132,13 +133,14 @@ void histogram_add(void *block, size_t size)
 {
 	size_t usable = real.malloc_usable_size(block);
 	unsigned c = histogram_class(size);
+	unsigned growth = histogram_class(MAX(usable, size)) - c;
 
 	histogram_put_back(usable);
 	if (mine == NULL)
 		return;
 	mine->h.count[c]++;
 	mine->h.bytes[c] += size;
-	mine->h.usable[histogram_class(usable)]++;
+	mine->h.grown[c][MIN(growth, HISTOGRAM_GROWTH - 1u)]++;
 }
 
 size_t histogram_remove(void *block)

@@ -21,11 +21,14 @@
  */
 
 #define HISTOGRAM_CLASSES 65
+#define HISTOGRAM_GROWTH 6 /* malloc(0) is of 24 usable bytes, class 5 */
 
 struct histogram {
-	uint64_t count[HISTOGRAM_CLASSES];  /* allocations, by size asked for */
-	uint64_t bytes[HISTOGRAM_CLASSES];  /* asked for */
-	uint64_t usable[HISTOGRAM_CLASSES]; /* allocations, by usable size */
+	uint64_t count[HISTOGRAM_CLASSES]; /* allocations, by size asked for */
+	uint64_t bytes[HISTOGRAM_CLASSES]; /* asked for */
+	/* Allocations, by size asked for, and classes up to that of the usable
+	   size. */
+	uint64_t grown[HISTOGRAM_CLASSES][HISTOGRAM_GROWTH];
 	int64_t live_count[HISTOGRAM_CLASSES]; /* by usable size */
 	int64_t live_bytes[HISTOGRAM_CLASSES]; /* usable */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define CHEAP 2000.0 /* events a second that nobody notices: record all */
+#define SEEN 100.0   /* events of each class of sizes, at least */
 #define Z95 1.96
 
 /* Square root by Newton's method; libm is not ours to load. */
@@ -31,11 +32,40 @@ static double live_of(const struct histogram_summary *h, unsigned c)
 	return h->peak_count[c] > 0 ? (double)h->peak_count[c] : 0.5;
 }
 
+static double usable(const struct histogram_summary *h, unsigned c)
+{
+	double n = 0;
+
+	for (unsigned g = 0; g < HISTOGRAM_GROWTH && g <= c; g++)
+		n += (double)h->now.grown[c - g][g];
+	return n;
+}
+
+/*
+ * Sum of squares of the blocks live at the peak that were asked for in class
+ * @c.  What is live is known by usable size; it is taken to have been asked for
+ * as all allocations of that usable size were.
+ */
+static double squares_of(const struct histogram_summary *h, unsigned c)
+{
+	double sum = 0;
+
+	for (unsigned g = 0; g < HISTOGRAM_GROWTH; g++) {
+		unsigned u = MIN(c + g, HISTOGRAM_CLASSES - 1);
+		double n = (double)h->now.grown[c][g];
+
+		if (n > 0)
+			sum += n / usable(h, u) * live_of(h, u) *
+			       size_of(h, u) * size_of(h, u);
+	}
+	return sum;
+}
+
 static double shape_of(const struct histogram_summary *h, unsigned c)
 {
-	double n = (double)h->now.usable[c];
+	double n = (double)h->now.count[c];
 
-	return n > 0 ? size_of(h, c) * root(live_of(h, c) / n) : 0;
+	return n > 0 ? root(squares_of(h, c) / n) : 0;
 }
 
 /* At most two digits, rounded up; at least 1e-6. */
@@ -58,17 +88,30 @@ static double variance(const struct histogram_summary *h, const double *p)
 	double sum = 0;
 
 	for (unsigned c = 0; c < HISTOGRAM_CLASSES; c++)
-		if (h->peak_count[c] > 0)
-			sum += (double)h->peak_count[c] * size_of(h, c) *
-			       size_of(h, c) * (1 - p[c]) / p[c];
+		if (h->now.count[c] > 0)
+			sum += squares_of(h, c) * (1 - p[c]) / p[c];
 	return sum;
 }
 
+/*
+ * Who allocates should be seen too, but not for the sake of a few blocks that
+ * are smaller than many.  And a block that lives for a moment, when it is
+ * recorded, must not look like a new peak.
+ */
 static void set_rates(const struct histogram_summary *h, double factor,
 		      double *p)
 {
-	for (unsigned c = 0; c < HISTOGRAM_CLASSES; c++)
-		p[c] = round_up(factor * shape_of(h, c));
+	double jump = SUGGEST_ERROR / 4 * (double)h->peak_bytes;
+	double least = 1;
+
+	for (unsigned c = HISTOGRAM_CLASSES; c-- > 0;) {
+		double most =
+			MAX(shape_of(h, c) * factor, size_of(h, c) / jump);
+
+		if ((double)h->now.count[c] * least > SEEN)
+			least = SEEN / (double)h->now.count[c];
+		p[c] = round_up(MAX(most, least));
+	}
 }
 
 /*
@@ -80,10 +123,10 @@ static void smooth(const struct histogram_summary *h, double *p)
 {
 	unsigned top = HISTOGRAM_CLASSES - 1;
 
-	for (; top > 0 && h->now.usable[top] == 0; top--)
+	for (; top > 0 && h->now.count[top] == 0; top--)
 		p[top] = 1;
 	for (unsigned c = 1; c <= top; c++)
-		if (h->now.usable[c] == 0 || p[c] < p[c - 1])
+		if (h->now.count[c] == 0 || p[c] < p[c - 1])
 			p[c] = p[c - 1];
 	for (unsigned c = HISTOGRAM_CLASSES - 1; c > 0; c--)
 		if (p[c - 1] * 2.5 >= p[c])
@@ -114,7 +157,7 @@ static double events(const struct histogram_summary *h, const double *p)
 	double sum = 0;
 
 	for (unsigned c = 0; c < HISTOGRAM_CLASSES; c++)
-		sum += 2 * (double)h->now.usable[c] * p[c];
+		sum += 2 * (double)h->now.count[c] * p[c];
 	return sum * 1e9 / (double)(h->duration_ns > 0 ? h->duration_ns : 1);
 }
 
@@ -130,6 +173,15 @@ static void make_ranges(struct suggestion *out, const double *p)
 	}
 }
 
+static double allocations(const struct histogram_summary *h)
+{
+	double sum = 0;
+
+	for (unsigned c = 0; c < HISTOGRAM_CLASSES; c++)
+		sum += (double)h->now.count[c];
+	return sum;
+}
+
 void suggest_rates(const struct histogram_summary *h, struct suggestion *out)
 {
 	double p[HISTOGRAM_CLASSES];
@@ -137,7 +189,8 @@ void suggest_rates(const struct histogram_summary *h, struct suggestion *out)
 	memset(out, 0, sizeof(*out));
 	for (unsigned c = 0; c < HISTOGRAM_CLASSES; c++)
 		p[c] = 1;
-	if (events(h, p) > CHEAP && h->peak_bytes > 0) {
+	if (allocations(h) >= SUGGEST_FEW && events(h, p) > CHEAP &&
+	    h->peak_bytes > 0) {
 		choose(h, p);
 		make_ranges(out, p);
 	}

@@ -16,6 +16,7 @@
 
 #define SUGGEST_ERROR 0.02 /* of the peak: half of the 95% interval */
 #define SUGGEST_RANGES 8u
+#define SUGGEST_FEW 500000.0	/* allocations; of less, record all */
 #define SUGGEST_PEAK_MIN 16384u /* bytes; less is a handful of blocks */
 
 struct suggestion {

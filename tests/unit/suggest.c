@@ -16,7 +16,7 @@ static void put(uint64_t size, uint64_t n, uint64_t live)
 	unsigned c = histogram_class(size);
 
 	h.now.count[c] += n;
-	h.now.usable[c] += n;
+	h.now.grown[c][0] += n;
 	h.now.bytes[c] += n * size;
 	h.peak_count[c] += live;
 	h.peak_class[c] += live * size;
@@ -109,6 +109,41 @@ START_TEST(promised_error_comes_true)
 }
 END_TEST
 
+/* Blocks of 8 bytes take 24: their rate must be that of what they take. */
+START_TEST(small_blocks_take_more)
+{
+	struct suggestion s;
+
+	memset(&h, 0, sizeof(h));
+	put(3000, 1000000, 100);
+	h.now.count[4] = h.now.grown[4][1] = 50000000;
+	h.peak_count[5] = 100000;
+	h.peak_class[5] = 2400000;
+	h.peak_bytes += 2400000;
+	suggest_rates(&h, &s);
+	ck_assert_double_le(s.error, SUGGEST_ERROR * 1.01);
+	/* 1.96 * 24 * sqrt(1e5 / p), of 2.7e6, is 2% or less. */
+	ck_assert_double_ge(probability(&s, 8), 0.07);
+	ck_assert_double_lt(probability(&s, 8), 0.3);
+}
+END_TEST
+
+START_TEST(small_runs_are_all_recorded)
+{
+	struct suggestion s;
+
+	memset(&h, 0, sizeof(h));
+	put(100, (uint64_t)SUGGEST_FEW - 1, 100000);
+	h.duration_ns = 1;
+	suggest_rates(&h, &s);
+	ck_assert_uint_eq(s.nr, 0);
+	put(100, 1, 0);
+	h.duration_ns = 1;
+	suggest_rates(&h, &s);
+	ck_assert_uint_gt(s.nr, 0);
+}
+END_TEST
+
 START_TEST(rates_rise_with_size)
 {
 	struct suggestion s;
@@ -153,6 +188,8 @@ Suite *suggest_suite(void)
 	tcase_add_test(t, few_events_are_all_recorded);
 	tcase_add_test(t, nothing_at_all_is_no_division_by_zero);
 	tcase_add_test(t, promised_error_comes_true);
+	tcase_add_test(t, small_blocks_take_more);
+	tcase_add_test(t, small_runs_are_all_recorded);
 	tcase_add_test(t, rates_rise_with_size);
 	tcase_add_test(t, table_has_every_class_and_the_sum);
 	suite_add_tcase(s, t);
