@@ -82,7 +82,7 @@ _heapprof_value()
 	esac
 }
 
-# Where the program stands in the command line of heapprof-run, if it does.
+# Where the program stands in the command line of its tool, if it does.
 _heapprof_program()
 {
 	local i
@@ -132,6 +132,9 @@ _heapprof()
 		options="--output --sample --seed --children --depth
 			--max-size --wait"
 		;;
+	heapprof-stats)
+		options="--output"
+		;;
 	heapprof-digest)
 		options="--interval --precision --output --jobs --debug-path
 			--sysroot --debuginfod --no-symbols --v1-scale"
@@ -154,7 +157,7 @@ _heapprof()
 		return
 	fi
 
-	if [[ $tool == heapprof-run ]]; then
+	if [[ $tool == heapprof-run || $tool == heapprof-stats ]]; then
 		program=$(_heapprof_program)
 		if [[ -n $program ]]; then
 			_heapprof_command "$program"
@@ -174,4 +177,5 @@ _heapprof()
 	fi
 }
 
-complete -F _heapprof heapprof-run heapprof-digest heapprof-report
+complete -F _heapprof heapprof-run heapprof-stats heapprof-digest \
+	heapprof-report

@@ -13,7 +13,7 @@ function __heapprof_profiles
     __fish_complete_directories $token
 end
 
-# True once heapprof-run has its program.
+# True once heapprof-run or heapprof-stats has its program.
 function __heapprof_has_program
     set -l words (commandline -opc)
     set -e words[1]
@@ -32,10 +32,11 @@ function __heapprof_has_program
     return 1
 end
 
-for tool in heapprof-run heapprof-digest heapprof-report
+for tool in heapprof-run heapprof-stats heapprof-digest heapprof-report
     complete -c $tool -e
     set -l when
-    test $tool = heapprof-run; and set when -n 'not __heapprof_has_program'
+    contains $tool heapprof-run heapprof-stats
+    and set when -n 'not __heapprof_has_program'
     complete -c $tool $when -f -s q -l quiet -d 'No notes, no progress'
     complete -c $tool $when -f -s v -l verbose -d 'Say more'
     complete -c $tool $when -f -s h -l help -d 'Print a summary of the options'
@@ -52,6 +53,11 @@ $run -f -s c -l children -d 'Child processes too'
 $run -x -s d -l depth -d 'Innermost frames kept of each stack'
 $run -x -l max-size -a '64M 256M 1G 4G' -d 'Stop recording when the files reach it'
 $run -f -l wait -d 'Record nothing before heapprof_start()'
+
+set -l stats complete -c heapprof-stats -n 'not __heapprof_has_program'
+complete -c heapprof-stats -x -a '(__fish_complete_subcommand --fcs-skip=1)' -n __heapprof_has_program
+$stats -x -a '(__fish_complete_command)'
+$stats -r -F -s o -l output -d 'File for the table'
 
 set -l digest complete -c heapprof-digest
 $digest -f -a '(__heapprof_profiles)'

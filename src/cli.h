@@ -24,7 +24,7 @@ enum cli_status {
 	CLI_LOSSY, /* result printed, but the profile is damaged or lossy */
 	CLI_LIMIT, /* a limit that the user set was passed */
 
-	/* heapprof-run, which passes on the status of its program */
+	/* heapprof-run and -stats, which pass on the status of the program */
 	CLI_OWN = 125,
 	CLI_NOT_EXECUTABLE = 126,
 	CLI_NOT_FOUND = 127,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -219,7 +220,11 @@ static void set_environment(const struct launch *l, const char *base)
 	char pid[24];
 
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-	set_output(base);
+	if (base != NULL)
+		set_output(base);
+	else
+		set(OPTIONS_OUTPUT, NULL);
+	set(OPTIONS_STATS, NULL);
 	set(OPTIONS_SAMPLE, l->sample);
 	set(OPTIONS_SEED, l->seed);
 	set(OPTIONS_DEPTH, l->depth);
@@ -227,6 +232,14 @@ static void set_environment(const struct launch *l, const char *base)
 	set(OPTIONS_CHILDREN, l->children ? pid : NULL);
 	set(OPTIONS_WAIT, l->wait ? "1" : NULL);
 	set(OPTIONS_QUIET, l->quiet ? "1" : NULL);
+}
+
+static _Noreturn void become(const struct target *t, const char *library)
+{
+	set_preload(library);
+	execv(t->path, t->argv);
+	cli_die(errno == ENOENT ? CLI_NOT_FOUND : CLI_NOT_EXECUTABLE,
+		"%s: cannot be executed: %s", t->path, strerror(errno));
 }
 
 void launch_run(const struct launch *l, const struct target *t,
@@ -242,8 +255,49 @@ void launch_run(const struct launch *l, const struct target *t,
 		  base, base);
 	remove_profile(base);
 	set_environment(l, base);
-	set_preload(library);
-	execv(t->path, t->argv);
-	cli_die(errno == ENOENT ? CLI_NOT_FOUND : CLI_NOT_EXECUTABLE,
-		"%s: cannot be executed: %s", t->path, strerror(errno));
+	become(t, library);
+}
+
+/* Like check_directory(), leaves nothing behind; an old table stays until the
+   new one is there. */
+static void check_table(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX];
+	struct stat st;
+	int error = 0;
+
+	snprintf(directory, sizeof(directory), "%.*s",
+		 (int)MAX(slash - path, 1), path);
+	if (stat(path, &st) != 0)
+		error = errno == ENOENT ? try_directory(directory) : errno;
+	else if (S_ISDIR(st.st_mode))
+		error = EISDIR;
+	else if (eaccess(path, W_OK) != 0)
+		error = errno;
+	if (error != 0)
+		cli_die(CLI_OWN,
+			"%s: the table cannot be written there: %s; choose "
+			"another file with --output",
+			path, strerror(error));
+}
+
+void launch_stats(const char *output, const struct target *t)
+{
+	static const struct launch nothing;
+	const char *library = find_library();
+	char path[PATH_MAX] = "-";
+
+	if (output != NULL) {
+		if (strlen(output) >= sizeof(path))
+			cli_die(CLI_OWN, "%.60s...: the name is too long",
+				output);
+		strcpy(path, output);
+		make_absolute(path, sizeof(path));
+		check_table(path);
+	}
+	cli_debug("%s: counted by %s", t->path, library);
+	set_environment(&nothing, NULL);
+	set(OPTIONS_STATS, path);
+	become(t, library);
 }

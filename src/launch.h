@@ -32,3 +32,9 @@ const char *launch_check_sample(const char *spec);
  */
 _Noreturn void launch_run(const struct launch *l, const struct target *t,
 			  const char *program);
+
+/*
+ * As launch_run(), but the sizes are counted instead, and the table goes to the
+ * file @output; NULL: to standard error.
+ */
+_Noreturn void launch_stats(const char *output, const struct target *t);

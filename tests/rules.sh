@@ -14,7 +14,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 
-tools="heapprof-run heapprof-digest heapprof-report"
+tools="heapprof-run heapprof-stats heapprof-digest heapprof-report"
 c_files=$(find lib src tests -name '*.[ch]' | sort)
 formatted=$(find lib src tests -name '*.[ch]' -o -name '*.cpp' | sort)
 failed=$tmp/failed

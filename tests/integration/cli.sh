@@ -9,7 +9,7 @@ LC_ALL=C.UTF-8
 export LC_ALL
 unset LD_PRELOAD COLUMNS NO_COLOR
 builddir=$(cd "${top_builddir:-.}" && pwd) || exit 1
-tools="heapprof-run heapprof-digest heapprof-report"
+tools="heapprof-run heapprof-stats heapprof-digest heapprof-report"
 run=$builddir/heapprof-run
 
 tmp=$(mktemp -d) || exit 1
@@ -59,7 +59,7 @@ for name in $tools; do
 		fail "$name -V is not --version"
 
 	misuse=2
-	[ "$name" = heapprof-run ] && misuse=125
+	case $name in heapprof-run | heapprof-stats) misuse=125 ;; esac
 	fails $misuse "unknown option '--nonsense'" "$tool" --nonsense
 	fails $misuse "unknown option '--fail-if=x>1'" "$tool" '--fail-if=x>1'
 	fails $misuse "unknown option '-Z'" "$tool" -Z
@@ -252,6 +252,31 @@ same "./plain.sh a b" "$run" ./plain.sh a b
 same "./env.sh a b" "$run" ./env.sh a b
 same "value e" "$run" ./split.sh
 same "$(readlink -f "$(command -v sh)")" "$run" ./exe.sh
+
+# --- heapprof-stats: what it takes, and what its program gets -----------------
+tool=$builddir/heapprof-stats
+fails 125 "no program to run" "$tool"
+for option in --wait --children --sample=all --seed=1 -s -c -d; do
+	fails 125 "unknown option '$option'" "$tool" $option true
+done
+fails 127 "./nosuch: no such file" "$tool" ./nosuch
+fails 126 "./plain: neither an ELF program nor a script" "$tool" ./plain
+fails 125 "./seven-static: statically linked" "$tool" ./seven-static
+fails 125 "no/such/table: the table cannot be written there: No such" \
+	"$tool" -o no/such/table touch started
+fails 125 "/tmp: the table cannot be written there: Is a directory" \
+	"$tool" -o /tmp touch started
+[ -e started ] && fail "a program was started all the same"
+"$tool" ./seven
+[ $? -eq 7 ] || fail "the exit status of the program is not passed on"
+same "-x --help" "$tool" echo -x --help
+same "-" "$tool" printenv HEAPPROF_STATS
+same "$PWD/table" "$tool" -o table printenv HEAPPROF_STATS
+same "-" "$tool" -o - printenv HEAPPROF_STATS
+same "" env HEAPPROF_WAIT=1 HEAPPROF_CHILDREN=1 HEAPPROF_OUTPUT=wrong \
+	"$tool" sh -c 'echo $HEAPPROF_WAIT$HEAPPROF_CHILDREN$HEAPPROF_OUTPUT'
+same "" env HEAPPROF_STATS=- "$run" printenv HEAPPROF_STATS
+[ -e table ] && fail "the check of the table's folder left a file"
 
 # An old profile goes, whatever it links to; the next one is not through it.
 echo precious >precious

@@ -1,0 +1,151 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# heapprof-stats: its numbers are the program's own, its table has the promised
+# form and goes where it should, and what it suggests keeps what it promises.
+
+set -u
+LC_ALL=C.UTF-8
+export LC_ALL
+unset LD_PRELOAD
+builddir=$(cd "${top_builddir:-.}" && pwd) || exit 1
+stats=$builddir/heapprof-stats
+run=$builddir/heapprof-run
+sizes=$builddir/tests/programs/sizes
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$tmp" || exit 1
+
+fail()
+{
+	echo "FAIL: $*" >&2
+	exit 1
+}
+
+command -v python3 >/dev/null || { echo "SKIP: python3 is not installed"; exit 77; }
+
+# --- the numbers --------------------------------------------------------------
+# The program prints rows "class count bytes", then what is live at its peak and
+# at its end.
+"$stats" -o table "$sizes" >truth 2>err || fail "status $?: $(cat err)"
+[ -s err ] && fail "with -o there is something on stderr: $(cat err)"
+python3 - table truth <<'EOF' || fail "see above: $(cat table)"
+import re, sys
+lines = open(sys.argv[1]).read().split("\n")
+truth = [list(map(int, l.split())) for l in open(sys.argv[2])]
+assert lines[0] == "-" * 68, lines[0]
+assert lines[1] == "HEAP USAGE SUMMARY"
+assert lines[2].split() == ["Size", "Count", "Bytes"]
+rows, all_ = {}, None
+for line in lines[3:]:
+    assert len(line) <= 80, line
+    m = re.fullmatch(r" *(\d+) - (\d+) +(\d+) +(\d+)", line)
+    if m:
+        low, high, count, size = map(int, m.groups())
+        assert high == max(2 * low - 1, 0), line
+        rows[low] = (count, size)
+    elif line.split()[:1] == ["all"]:
+        all_ = tuple(map(int, line.split()[1:]))
+        break
+assert all_ == tuple(map(sum, zip(*rows.values()))), all_
+# Others, such as the loader and stdio, allocate a little too.
+own = {low: (n, size) for low, n, size in truth[:-1]}
+for low, (n, size) in own.items():
+    got = rows.get(low, (0, 0))
+    assert 0 <= got[0] - n <= 40, (low, got, n)
+    assert 0 <= got[1] - size <= 40 * max(2 * low, 1), (low, got, size)
+extra = sum(n for low, (n, _) in rows.items()) - sum(n for n, _ in own.values())
+assert 0 <= extra <= 100, extra
+peak, end, blocks = truth[-1]
+rest = "\n".join(lines)
+unit = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+m = re.search(r"Peak: ([\d.]+) (\w+) live\.  Never freed: ([\d.]+) (\w+) in "
+              r"(\d+) blocks\.", rest)
+got = float(m[1]) * unit[m[2]], float(m[3]) * unit[m[4]], int(m[5])
+# The allocator rounds up by 16 bytes at most; the rest are others.
+assert peak * 0.999 <= got[0] <= peak * 1.03 + 100000, (got, peak)
+assert end * 0.999 <= got[1] <= end * 1.03 + 100000, (got, end)
+assert blocks <= got[2] <= blocks + 100, (got, blocks)
+assert "\nSuggested: heapprof-run --sample=all\n" in rest
+assert "every figure is exact.\n" in rest
+EOF
+
+# --- where it goes ------------------------------------------------------------
+"$stats" "$sizes" >out 2>err || fail "status $?"
+cmp -s out truth || fail "the program's output is another: $(cat out)"
+[ "$(grep -c 'HEAP USAGE SUMMARY' err)" -eq 1 ] || fail "stderr: $(cat err)"
+"$stats" -o - "$sizes" >out 2>err
+grep -q 'HEAP USAGE' err || fail "-o - is not standard error"
+# A forked child is silent, what is executed is not counted; a shell ends by
+# _exit().
+"$stats" sh -c "($sizes >out; :); exec 3>&1; $sizes >out; (exit 3)" 2>err
+[ $? -eq 3 ] || fail "the status is not passed on"
+[ "$(grep -c 'HEAP USAGE SUMMARY' err)" -eq 1 ] ||
+	fail "not one table of a shell: $(cat err)"
+[ "$(sed -n 's/^ *all *\([0-9]*\) .*/\1/p' err)" -lt 5000 ] ||
+	fail "what a shell executed was counted: $(cat err)"
+"$stats" perl -e 'if (!fork) { exit 0 } wait; vfork if 0; exit 5' 2>err
+[ $? -eq 5 ] || fail "the status is not passed on"
+[ "$(grep -c 'HEAP USAGE SUMMARY' err)" -eq 1 ] || fail "fork: $(cat err)"
+"$stats" sh -c 'cd /; exit' -o table 2>err || fail "status $?"
+(cd / && "$stats" -o "$tmp/elsewhere" sh -c 'cd /; exit') || fail "status $?"
+[ -s elsewhere ] || fail "no table in $tmp"
+[ -e hprof.hpm ] && fail "there is a profile"
+
+# --- the suggestion -----------------------------------------------------------
+# peak BASE: bytes at the peak
+peak()
+{
+	"$builddir/heapprof-report" --format=json "$1" 2>/dev/null |
+		python3 -c 'import json, sys
+print(json.load(sys.stdin)["peak"]["bytes"]["value"])'
+}
+
+# keeps_promise PROGRAM ARG...: in most of nine runs the peak is within 1.5
+# times the error that was promised, and on average it is not off.
+keeps_promise()
+{
+	"$stats" -o table "$@" >/dev/null 2>&1 || fail "$*: status $?"
+	spec=$(sed -n 's/^Suggested: heapprof-run --sample=//p' table)
+	error=$(sed -n 's/.*comes out within \([0-9.]*\)%.*/\1/p' table)
+	[ -n "$error" ] || fail "$*: nothing to sample: $(tail -3 table)"
+	"$run" -q -s all -o all "$@" >/dev/null 2>&1
+	peak all >peaks
+	for seed in 1 2 3 4 5 6 7 8 9; do
+		"$run" -q --seed=$seed -s "$spec" -o some "$@" >/dev/null 2>&1
+		peak some >>peaks
+	done
+	python3 - "$error" peaks <<'EOF' || fail "$*: --sample=$spec"
+import sys
+error = float(sys.argv[1]) / 100
+true, *got = [float(l) for l in open(sys.argv[2])]
+off = [g / true - 1 for g in got]
+good = sum(abs(o) <= 1.5 * error for o in off)
+print("promised %.2g%%, off by" % (error * 100),
+      " ".join("%+.2f%%" % (o * 100) for o in off))
+assert len(got) == 9 and good >= 7
+assert abs(sum(off) / 9) <= error
+EOF
+}
+
+keeps_promise "$sizes" 1000000
+PERL_HASH_SEED=0
+export PERL_HASH_SEED
+if command -v perl >/dev/null; then
+	# Words and lists of them, some of which stay.
+	# shellcheck disable=SC2016
+	keeps_promise perl -e 'srand(1); my (%keep, @lists);
+		for my $i (1 .. 150000) {
+			my @words = map { "w" x int(rand(60)) } 1 .. 4;
+			$keep{$i} = \@words if $i % 3 == 0;
+			delete $keep{int(rand($i))}; }'
+fi
+if command -v sqlite3 >/dev/null; then
+	keeps_promise sqlite3 :memory: 'create table t(a, b);
+		with recursive n(i) as (select 1 union all
+			select i + 1 from n limit 200000)
+		insert into t select i, hex(randomblob(i % 60)) from n;
+		create index b on t(b);
+		select count(*) from (select distinct substr(b, 1, 9) from t);'
+fi
