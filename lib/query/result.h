@@ -13,6 +13,8 @@
  *
  *     table   rows of places with columns of figures
  *     tree    calls, from the outermost inward
+ *     graph   places and who calls whom, at one instant or several
+ *     stacks  whole stacks, equal ones merged
  *     series  the heap over time
  *     page    a series and tables: the summary
  *     stream  rows without end, one at a time: the events
@@ -129,6 +131,58 @@ struct tree {
 	struct estimate hidden; /* as REST_HIDDEN */
 	const struct tree_node *nodes;
 	size_t nr_nodes;
+};
+
+/*
+ * A place, or a chain of them of which each calls only the next.  Figures are
+ * arrays, one for each instant.  They add up, in errors' squares too: entry,
+ * edges in and dropped_in are local, edges out and dropped_out.
+ */
+struct graph_node {
+	const struct place *places; /* outermost first */
+	size_t nr_places;
+	const struct estimate *local;	   /* innermost but for wrappers */
+	const struct estimate *cumulative; /* with what it calls */
+	const struct estimate *entry;	   /* stacks that begin here */
+	const struct estimate *dropped_in; /* by edges that are left out */
+	const struct estimate *dropped_out;
+};
+
+struct graph_edge {
+	size_t from, to; /* nodes */
+	const struct estimate *flow;
+};
+
+struct graph {
+	const char *title;
+	const char *metric;
+	enum unit unit;
+	size_t nr_instants;
+	const struct period *periods;
+	const struct estimate *total;
+	const struct estimate *folded;	/* as REST_FOLDED */
+	const struct estimate *hidden;	/* as REST_HIDDEN */
+	const struct graph_node *nodes; /* the heaviest first */
+	size_t nr_nodes;
+	const struct graph_edge *edges; /* the heaviest first */
+	size_t nr_edges;
+	size_t nr_dropped_nodes, nr_dropped_edges; /* as too small */
+};
+
+struct stack {
+	const struct place *places; /* outermost first; none: all are folded */
+	size_t nr_places;
+	struct estimate weight;
+};
+
+struct stacks {
+	const char *metric;
+	enum unit unit;
+	struct period period;
+	struct estimate total;
+	struct estimate hidden; /* as REST_HIDDEN */
+	const struct stack *rows;
+	size_t nr_rows;
 };
 
 struct point {

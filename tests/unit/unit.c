@@ -14,6 +14,8 @@ int main(void)
 	srunner_add_suite(runner, arena_suite());
 	srunner_add_suite(runner, block_suite());
 	srunner_add_suite(runner, digest_suite());
+	srunner_add_suite(runner, flame_suite());
+	srunner_add_suite(runner, flow_suite());
 	srunner_add_suite(runner, golden_suite());
 	srunner_add_suite(runner, hpc_suite());
 	srunner_add_suite(runner, hpd_suite());

@@ -8,6 +8,8 @@
 Suite *arena_suite(void);
 Suite *block_suite(void);
 Suite *digest_suite(void);
+Suite *flame_suite(void);
+Suite *flow_suite(void);
 Suite *golden_suite(void);
 Suite *hpc_suite(void);
 Suite *hpd_suite(void);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "places.h"
+#include "query.h"
+#include "weigh.h"
+
+/*
+ * Who calls whom: places as nodes, calls as edges, weighed at several instants.
+ *
+ * A stack goes from its outermost frame to the innermost one that is not a
+ * wrapper, and counts once for each place on it.  Where it comes back to a
+ * place, the way round is left out of its edges, so that at each place as much
+ * goes in as comes out or stays, and no share exceeds the whole.
+ */
+struct flow_options {
+	double min_node; /* fraction of the total that a node must have */
+	double min_edge;
+	bool collapse; /* chains become one node */
+};
+
+/*
+ * Answers @q's question, but at @instants, into @q's arena.  0, -ENOMEM or the
+ * error of digest_snapshot().
+ */
+int flow_query(const struct query *q, const size_t *instants, size_t nr,
+	       const struct flow_options *options, struct graph *out);
+
+/* What is private to flow.c and flow_graph.c. -------------------------------*/
+
+/* One row of `nr` sums, one for each instant. */
+struct flow_node {
+	struct sum *local, *cumulative, *entry, *dropped_in, *dropped_out;
+	uint32_t frame; /* the first of the place, plus 1; 0: unknown stacks */
+	bool used;	/* on some stack */
+};
+
+struct flow_edge {
+	uint32_t from, to; /* groups */
+	struct sum *flow;
+};
+
+struct flow {
+	const struct query *q;
+	size_t nr; /* instants */
+	struct places places;
+	struct flow_node *nodes; /* by group */
+	struct flow_edge *edges; /* [0] unused */
+	size_t nr_edges, room_edges;
+	uint32_t *table; /* open hash of edges, 0: free */
+	size_t mask;
+	struct sum *total, *folded, *hidden; /* each instant */
+};
+
+/* Leaves out what is small, joins chains, puts all in order.  0 or -ENOMEM. */
+int flow_graph(struct flow *f, const struct flow_options *options,
+	       struct graph *out);
