@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,44 +89,15 @@ static const char *end_of(const struct digest *d, struct arena *a)
 	}
 }
 
-/* Says what the profile lacks, unless making the digest just did. */
-static int say_losses(const char *profile, const struct source *s,
-		      const struct heapprof_listener *listener)
-{
-	const struct digest *d = s->digest;
-	double end_s = (double)d->duration_ns * 1e-9;
-
-	if (s->made)
-		listener = NULL;
-	if (d->end == HPM_RUNNING)
-		say(listener, HEAPPROF_NOTE,
-		    "%s: the program still runs or was killed; whole up to "
-		    "%.6g s",
-		    profile, end_s);
-	if (d->shortened)
-		say(listener, HEAPPROF_WARNING,
-		    "%s: the digest was interrupted; it ends at %.6g s",
-		    profile, end_s);
-	if (d->lost_events)
-		say(listener, HEAPPROF_WARNING,
-		    "%s: %" PRIu64 " events were lost; the figures lack them",
-		    profile, d->lost_events);
-	if (d->damaged_bytes)
-		say(listener, HEAPPROF_WARNING,
-		    "%s: %" PRIu64 " bytes of the log are damaged; the "
-		    "figures lack what was there",
-		    profile, d->damaged_bytes);
-	return d->lost_events || d->damaged_bytes ? HEAPPROF_LOSSY : 0;
-}
-
 /* Events are not in the digest. */
 static int open_log(struct query *q, const struct source *s,
+		    const char *v1_scale,
 		    const struct heapprof_listener *listener)
 {
 	if (s->base) {
 		int err = reader_open(s->base, listener, &q->log);
 
-		return err ? err : reader_set_v1_scale(q->log, s->v1_scale);
+		return err ? err : reader_set_v1_scale(q->log, v1_scale);
 	}
 	say(listener, HEAPPROF_ERROR,
 	    "the view events needs the log, which a digest is without; give "
@@ -147,7 +117,7 @@ static int report(struct query *q, const struct renderer *renderer,
 	int err = 0;
 
 	if (q->view->shape == SHAPE_STREAM)
-		err = open_log(q, s, listener);
+		err = open_log(q, s, o->v1_scale, listener);
 	q->ended = end_of(s->digest, &arena);
 	q->running = s->digest->end == HPM_RUNNING;
 	if (!err)
@@ -171,6 +141,8 @@ static int make_report(const char *profile,
 		       const struct heapprof_report_options *options, FILE *out,
 		       const struct heapprof_listener *listener)
 {
+	const struct heapprof_digest_options wanted = {
+		.precision = -1, .v1_scale = options->v1_scale};
 	const struct renderer *renderer = NULL;
 	struct source source = {0};
 	struct query q;
@@ -181,12 +153,11 @@ static int make_report(const char *profile,
 						      : "text",
 				      q.view, &renderer, listener);
 	if (!err)
-		err = source_open(&source, profile, options->v1_scale,
-				  listener);
+		err = source_open(&source, profile, &wanted, listener);
 	if (err >= 0)
 		err = report(&q, renderer, &source, options, out, listener);
 	if (!err)
-		err = say_losses(profile, &source, listener);
+		err = source_losses(&source, profile, listener);
 	source_close(&source);
 	query_fini(&q);
 	return err;

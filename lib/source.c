@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "format/format.h"
 #include "profile/digest_options.h"
 #include "profile/say.h"
 #include "source.h"
@@ -23,7 +26,7 @@ static char *join(const char *a, const char *b)
 	return asprintf(&s, "%s%s", a, b) < 0 ? NULL : s;
 }
 
-/* BASE of BASE, or of one of its files. */
+/* BASE of BASE, BASE.hpm or BASE.hpd. */
 static char *base_of(const char *profile)
 {
 	size_t n = strlen(profile);
@@ -55,18 +58,13 @@ static bool can_write(const char *base)
 	return yes;
 }
 
-static struct heapprof_digest_options digest_options(const struct source *s)
-{
-	return (struct heapprof_digest_options){.precision = -1,
-						.v1_scale = s->v1_scale};
-}
-
 /* A digest that lasts as long as the report. */
 static int make_temporary(struct source *s,
+			  const struct heapprof_digest_options *wanted,
 			  const struct heapprof_listener *listener)
 {
 	const char *folder = getenv("TMPDIR");
-	struct heapprof_digest_options options = digest_options(s);
+	struct heapprof_digest_options options = *wanted;
 	int fd;
 
 	s->temporary =
@@ -93,32 +91,71 @@ static int make_temporary(struct source *s,
 }
 
 static int make(struct source *s, const char *path,
+		const struct heapprof_digest_options *wanted,
 		const struct heapprof_listener *listener)
 {
-	struct heapprof_digest_options options = digest_options(s);
 	int err;
 
 	s->made = true;
 	if (!can_write(s->base))
-		return make_temporary(s, listener);
+		return make_temporary(s, wanted, listener);
 	say(listener, HEAPPROF_NOTE, "%s: %s; making it", path,
 	    access(path, F_OK) ? "there is no digest yet"
+	    : s->digest	       ? "the digest has another interval or precision"
 			       : "the digest is stale");
-	err = digest_make(s->base, &options, listener);
+	err = digest_make(s->base, wanted, listener);
 	if (err == -EACCES || err == -EROFS || err == -EPERM)
-		return make_temporary(s, listener);
+		return make_temporary(s, wanted, listener);
 	return err;
 }
 
-static bool is_fresh(const struct source *s, const char *path)
+/* The scale of version 1 decides what is in a digest of it. */
+static bool is_fresh(const struct source *s, const char *path,
+		     const struct heapprof_digest_options *wanted)
 {
-	struct heapprof_digest_options options = digest_options(s);
+	struct heapprof_digest_options scale = {.precision = -1,
+						.v1_scale = wanted->v1_scale};
 
-	return digest_is_fresh(path, s->base, s->v1_scale ? &options : NULL);
+	return digest_is_fresh(path, s->base, scale.v1_scale ? &scale : NULL);
+}
+
+static int open_digest(struct source *s, const char *path,
+		       const struct heapprof_listener *listener)
+{
+	digest_close(s->digest);
+	s->digest = NULL;
+	return digest_open(s->temporary ? s->temporary : path, &s->digest,
+			   listener);
+}
+
+static bool fits(const struct digest *d,
+		 const struct heapprof_digest_options *wanted)
+{
+	if (wanted->interval_s > 0 &&
+	    fabs(wanted->interval_s * 1e9 - (double)d->interval_ns) > 0.5)
+		return false;
+	return wanted->precision < 0 || wanted->precision == d->precision;
+}
+
+/* What there is, or what is made if that is stale or not as wanted. */
+static int open_fitting(struct source *s, const char *path, bool log,
+			const struct heapprof_digest_options *wanted,
+			const struct heapprof_listener *listener)
+{
+	int err = -ESTALE;
+
+	if (!log || is_fresh(s, path, wanted))
+		err = open_digest(s, path, listener);
+	if (!log || (err >= 0 && fits(s->digest, wanted)))
+		return err;
+	err = make(s, path, wanted, listener);
+	return err < 0 ? err : open_digest(s, path, listener);
 }
 
 /* The digest of s->base: fresh, or without a log that could tell. */
-static int open_base(struct source *s, const struct heapprof_listener *listener)
+static int open_base(struct source *s,
+		     const struct heapprof_digest_options *wanted,
+		     const struct heapprof_listener *listener)
 {
 	char *path = join(s->base, ".hpc");
 	int err = path ? 0 : -ENOMEM;
@@ -131,11 +168,8 @@ static int open_base(struct source *s, const struct heapprof_listener *listener)
 		    s->base, s->base, s->base);
 		err = -ENOENT;
 	}
-	if (!err && log && !is_fresh(s, path))
-		err = make(s, path, listener);
-	if (err >= 0)
-		err = digest_open(s->temporary ? s->temporary : path,
-				  &s->digest, listener);
+	if (!err)
+		err = open_fitting(s, path, log, wanted, listener);
 	free(path);
 	if (!log) {
 		free(s->base);
@@ -155,22 +189,52 @@ static bool is_to_be_made(const char *profile)
 	return yes;
 }
 
-int source_open(struct source *s, const char *profile, const char *v1_scale,
+int source_open(struct source *s, const char *profile,
+		const struct heapprof_digest_options *wanted,
 		const struct heapprof_listener *listener)
 {
-	struct heapprof_digest_options options;
+	static const struct heapprof_digest_options any = {.precision = -1};
 	int err;
 
-	*s = (struct source){.v1_scale = v1_scale};
-	options = digest_options(s);
-	err = digest_options_check(&options, listener);
+	*s = (struct source){0};
+	wanted = wanted ? wanted : &any;
+	err = digest_options_check(wanted, listener);
 	if (err)
 		return err;
 	if (!strcmp(profile, "-") ||
 	    (ends_with(profile, ".hpc") && !is_to_be_made(profile)))
 		return digest_open(profile, &s->digest, listener);
 	s->base = base_of(profile);
-	return s->base ? open_base(s, listener) : -ENOMEM;
+	return s->base ? open_base(s, wanted, listener) : -ENOMEM;
+}
+
+int source_losses(const struct source *s, const char *profile,
+		  const struct heapprof_listener *listener)
+{
+	const struct digest *d = s->digest;
+	double end_s = (double)d->duration_ns * 1e-9;
+
+	if (s->made)
+		listener = NULL;
+	if (d->end == HPM_RUNNING)
+		say(listener, HEAPPROF_NOTE,
+		    "%s: the program still runs or was killed; whole up to "
+		    "%.6g s",
+		    profile, end_s);
+	if (d->shortened)
+		say(listener, HEAPPROF_WARNING,
+		    "%s: the digest was interrupted; it ends at %.6g s",
+		    profile, end_s);
+	if (d->lost_events)
+		say(listener, HEAPPROF_WARNING,
+		    "%s: %" PRIu64 " events were lost; the figures lack them",
+		    profile, d->lost_events);
+	if (d->damaged_bytes)
+		say(listener, HEAPPROF_WARNING,
+		    "%s: %" PRIu64 " bytes of the log are damaged; the "
+		    "figures lack what was there",
+		    profile, d->damaged_bytes);
+	return d->lost_events || d->damaged_bytes ? HEAPPROF_LOSSY : 0;
 }
 
 void source_close(struct source *s)

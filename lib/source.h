@@ -15,15 +15,23 @@ struct source {
 	char *temporary;       /* digest that goes at the end, or NULL */
 	struct digest *digest; /* open */
 	bool made;	       /* just now; what it lacks has been said */
-	const char *v1_scale;  /* asked for; NULL: any */
 };
 
 /*
- * Opens @profile: BASE, one of its files, FILE.hpc or "-".  @v1_scale is that
- * of the report's options.  A FILE.hpc of version 1 is made again where its log
- * is beside it.  0, or -errno, said
- * to @listener; source_close() also after an error.
+ * Opens @profile: BASE, one of its files, FILE.hpc or "-".  A digest that has
+ * another interval or precision than @wanted asks for is made again, if there
+ * is a log, and so is one of version 1; NULL, an interval of 0 and a negative
+ * precision: any.  0, or -errno, said to @listener; source_close() also after
+ * an error.
  */
-int source_open(struct source *s, const char *profile, const char *v1_scale,
+int source_open(struct source *s, const char *profile,
+		const struct heapprof_digest_options *wanted,
 		const struct heapprof_listener *listener);
 void source_close(struct source *s);
+
+/*
+ * Says what @profile lacks, unless making the digest just did.  HEAPPROF_LOSSY
+ * if anything was lost.
+ */
+int source_losses(const struct source *s, const char *profile,
+		  const struct heapprof_listener *listener);
