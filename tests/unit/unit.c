@@ -31,6 +31,7 @@ int main(void)
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, query_suite());
 	srunner_add_suite(runner, ranges_suite());
+	srunner_add_suite(runner, read_suite());
 	srunner_add_suite(runner, reader_suite());
 	srunner_add_suite(runner, report_suite());
 	srunner_add_suite(runner, rows_suite());

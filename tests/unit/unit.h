@@ -25,6 +25,7 @@ Suite *options_suite(void);
 Suite *parse_suite(void);
 Suite *query_suite(void);
 Suite *ranges_suite(void);
+Suite *read_suite(void);
 Suite *reader_suite(void);
 Suite *report_suite(void);
 Suite *rows_suite(void);
