@@ -108,8 +108,9 @@ enum hpc_meta {
 	HPC_DAMAGED_BYTES,
 	HPC_UNKNOWN_MODULES,
 	HPC_SHORTENED,
-	HPC_INTERVAL, /* between snapshots, ns */
-	HPC_PEAK,     /* number of an instant, from 0 */
+	HPC_INTERVAL,  /* between snapshots, ns */
+	HPC_PEAK,      /* number of an instant, from 0 */
+	HPC_PEAK_RISE, /* 1/64 byte */
 	HPC_META_MAX
 };
 

@@ -148,6 +148,9 @@ struct digest {
 	const struct digest_instant *instants; /* in order of time */
 	size_t nr_instants;
 	size_t peak; /* index of the exact peak in instants */
+	/* Bytes by which chance has likely raised it: it is the largest of
+	   many estimates.  0 where all is exact. */
+	double peak_rise;
 
 	struct digest_file *file; /* private */
 };

@@ -136,6 +136,7 @@ static void set_log(struct digest *d, const uint64_t *meta)
 	d->shortened = meta[HPC_SHORTENED] != 0;
 	d->interval_ns = meta[HPC_INTERVAL];
 	d->peak = meta[HPC_PEAK];
+	d->peak_rise = (double)meta[HPC_PEAK_RISE] / HPC_BYTE;
 }
 
 static int parse_meta(struct parser *p, struct section *s)

@@ -401,6 +401,7 @@ static bool name_block(struct lanes *ls, struct lane *l,
 			return false;
 		b->is = l->ahead.block;
 		b->weight = *weight_find(&ls->weights, &ls->header, b->is.size);
+		b->noise = weight_noise(&b->weight);
 		l->ahead.defined = false;
 	}
 	b->batch = ls->batch;

@@ -8,16 +8,39 @@
 
 /*
  * The first pass over the log: where the peak is, and where the end.
+ *
+ * The largest of many estimates is likely one of the too large ones.  How much
+ * that matters depends on the program: nothing where the heap has one summit,
+ * several standard errors where it stays near the peak while its blocks come
+ * and go.  So it is measured: as much noise again is added to the estimates,
+ * each recorded block standing for its standard error more or less, by a fair
+ * draw that its free repeats, and once with all signs the other way.  The mean
+ * of the two peaks is above the peak by what the added noise did, which is
+ * what the noise that is there has likely done before.
  */
+struct plan_total {
+	uint64_t live;	/* int64_t, but may wrap round */
+	uint64_t noise; /* as well */
+	int64_t peak;
+	int64_t above, below; /* the peaks with and less the noise */
+};
+
 struct plan {
 	uint64_t events;   /* all of them */
 	uint64_t recorded; /* allocations */
 	uint64_t frees;
 	uint64_t peak_event; /* right after this many events; 0: at the start */
+	int64_t peak_rise;   /* 1/64 byte; by how much it rises if there is
+				twice the noise; at least 0 */
 	uint64_t last_ns;    /* time of the last event */
 	bool stopped; /* the listener wanted an end: all is up to there */
+	struct plan_total total; /* private */
 };
 
-/* 0 or -ENOMEM. */
+/* The next event, in order of time; after the last one, plan_end(). */
+void plan_add(struct plan *p, const struct reader_event *e);
+void plan_end(struct plan *p);
+
+/* Of the whole log.  0 or -ENOMEM. */
 int plan_make(struct reader *r, const struct heapprof_listener *listener,
 	      struct plan *p);

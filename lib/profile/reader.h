@@ -24,6 +24,7 @@ struct reader;
 struct reader_block {
 	struct hpd_block is;   /* trace: number of a node, 0: unknown */
 	struct hpc_sum weight; /* what one of it stands for */
+	int64_t noise;	       /* standard error of weight.bytes, its unit */
 	uint64_t batch;	       /* private */
 };
 

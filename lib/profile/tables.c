@@ -94,6 +94,7 @@ static void put_meta(struct writer *w)
 	meta[HPC_SHORTENED] = t->shortened;
 	meta[HPC_INTERVAL] = t->interval_ns;
 	meta[HPC_PEAK] = t->peak;
+	meta[HPC_PEAK_RISE] = (uint64_t)t->peak_rise;
 	for (size_t i = 0; i < HPC_META_MAX; i++)
 		put_number(&w->section, meta[i]);
 	end_section(w, HPC_META, HPC_META_MAX);

@@ -21,7 +21,8 @@ struct tables {
 	struct frames *frames;
 	const struct hpc_instant *instants;
 	size_t nr_instants;
-	size_t peak; /* index of the instant */
+	size_t peak;	   /* index of the instant */
+	int64_t peak_rise; /* as in struct plan */
 	uint64_t end_ns;
 	uint64_t interval_ns;
 	uint64_t lost; /* events */

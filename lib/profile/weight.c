@@ -42,3 +42,8 @@ void weight_get(const struct hpm_header *h, uint64_t size, struct hpc_sum *w)
 	w->bytes_var = round_wide(n * n * v);
 	w->count_var = round_wide(HPC_ONE * v);
 }
+
+int64_t weight_noise(const struct hpc_sum *w)
+{
+	return w->bytes_var ? llrint(sqrt((double)w->bytes_var) * HPC_BYTE) : 0;
+}

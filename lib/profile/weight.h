@@ -72,6 +72,9 @@ static inline struct hpc_sum weight_less(const struct hpc_sum *a,
 	return s;
 }
 
+/* The standard error of @w->bytes, in its unit. */
+int64_t weight_noise(const struct hpc_sum *w);
+
 static inline bool weight_is_zero(const struct hpc_sum *s)
 {
 	return s->bytes == 0 && s->count == 0 && s->bytes_var == 0 &&
