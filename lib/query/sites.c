@@ -274,8 +274,8 @@ int sites_table(const struct query *q, const struct sites *s,
 	out->nr_columns = columns == SITES_TOP ? 2 : 3;
 	out->rows = rows;
 	out->nr_rows = n;
-	out->total = weigh_estimate(&s->weights.total, q->metric);
-	out->count = weigh_count(&s->weights.total);
+	out->total = weigh_total(q, &s->weights.total);
+	out->count = weigh_total_count(q, &s->weights.total);
 	fill_rest(q, s, shown, out);
 	return err;
 }

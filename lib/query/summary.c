@@ -32,7 +32,7 @@ static void fill_heap(const struct query *q, struct series *out,
 	out->points = points;
 	out->marks = marks;
 	out->peak_ns = peak->time_ns;
-	out->peak = weigh_bytes(&peak->live);
+	out->peak = weigh_total(q, &peak->live);
 	out->peak_rss = peak->rss;
 }
 
@@ -77,6 +77,8 @@ static void fill_amounts(const struct query *q, struct page *page)
 				     &d->instants[q->from].allocated);
 	page->allocated = amount_of(to->time_ns, &allocated);
 	page->peak = amount_of(at->time_ns, &at->live);
+	page->peak.bytes = weigh_total(q, &at->live);
+	page->peak.count = weigh_total_count(q, &at->live);
 	page->end = amount_of(to->time_ns, &to->live);
 	for (size_t i = 0; i < d->nr_traces; i++)
 		weigh_add(&temporary, &d->traces[i].temporary);

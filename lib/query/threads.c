@@ -110,8 +110,8 @@ static int fill_rows(const struct query *q, const struct rank *rank, size_t n,
 		rows[t->nr_rows++].cells = cells;
 	}
 	t->rows = rows;
-	t->total = weigh_estimate(&total, q->metric);
-	t->count = weigh_count(&total);
+	t->total = weigh_total(q, &total);
+	t->count = weigh_total_count(q, &total);
 	t->other = t->rest[REST_ROWS] = weigh_estimate(&rest, q->metric);
 	return 0;
 }

@@ -311,7 +311,7 @@ int tree_query(const struct query *q, struct result *out)
 	t->metric = query_metric_name(q->metric);
 	t->unit = weigh_unit(q->metric);
 	t->period = weigh_period(q);
-	t->total = weigh_estimate(&b.weights.total, q->metric);
+	t->total = weigh_total(q, &b.weights.total);
 	t->folded = weigh_estimate(&b.weights.folded, q->metric);
 	t->hidden = weigh_estimate(&b.weights.left_out, q->metric);
 	return walk(&b, t);

@@ -211,6 +211,60 @@ struct estimate weigh_estimate(const struct sum *s, enum metric metric)
 						: weigh_bytes(s);
 }
 
+static double below(double z)
+{
+	return erfc(-z * M_SQRT1_2) / 2;
+}
+
+/*
+ * How many standard errors from a figure the truth is, in 95 of 100 cases, if
+ * the figure is @bias standard errors too high on average: 1.96 for 0, and 1.64
+ * more than @bias for a large one (Armstrong and Kolesar 2018).
+ */
+static double critical_value(double bias)
+{
+	double low = 0, high = bias + 2 * Z95;
+
+	for (int i = 0; i < 60; i++) {
+		double z = (low + high) / 2;
+
+		if (below(z - bias) - below(-z - bias) < 0.95)
+			low = z;
+		else
+			high = z;
+	}
+	return high;
+}
+
+struct estimate weigh_peak(const struct digest *d, struct estimate e)
+{
+	double sd = weigh_bytes(&d->instants[d->peak].live).error / Z95;
+
+	if (d->peak_rise > 0 && sd > 0)
+		e.error *= critical_value(d->peak_rise / sd) / Z95;
+	return e;
+}
+
+static bool is_peak(const struct query *q)
+{
+	return is_live(q->metric) && q->digest->nr_instants &&
+	       q->at == q->digest->peak;
+}
+
+struct estimate weigh_total(const struct query *q, const struct sum *s)
+{
+	struct estimate e = weigh_estimate(s, q->metric);
+
+	return is_peak(q) ? weigh_peak(q->digest, e) : e;
+}
+
+struct estimate weigh_total_count(const struct query *q, const struct sum *s)
+{
+	struct estimate e = weigh_count(s);
+
+	return is_peak(q) ? weigh_peak(q->digest, e) : e;
+}
+
 struct period weigh_period(const struct query *q)
 {
 	const struct digest *d = q->digest;

@@ -31,6 +31,16 @@ void weigh_add(struct sum *to, const struct sum *s);
 struct estimate weigh_estimate(const struct sum *s, enum metric metric);
 enum unit weigh_unit(enum metric metric);
 
+/*
+ * The figure of all at an instant or over a range.  Of the peak its error also
+ * covers that the highest of many estimates was chosen.
+ */
+struct estimate weigh_total(const struct query *q, const struct sum *s);
+struct estimate weigh_total_count(const struct query *q, const struct sum *s);
+
+/* @e, bytes or blocks live at the peak of @d, with such an error. */
+struct estimate weigh_peak(const struct digest *d, struct estimate e);
+
 struct estimate weigh_bytes(const struct sum *s);
 struct estimate weigh_count(const struct sum *s);
 
