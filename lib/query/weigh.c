@@ -23,6 +23,13 @@
 
 #define Z95 1.96
 
+/*
+ * What the noise that is there has done to the peak, as a multiple of what as
+ * much again does, if that is in proportion to its root mean square, as where
+ * the heap is level; elsewhere it is less.
+ */
+#define BIAS (1 / (M_SQRT2 - 1))
+
 void weigh_add(struct sum *to, const struct sum *s)
 {
 	to->bytes += s->bytes;
@@ -241,7 +248,7 @@ struct estimate weigh_peak(const struct digest *d, struct estimate e)
 	double sd = weigh_bytes(&d->instants[d->peak].live).error / Z95;
 
 	if (d->peak_rise > 0 && sd > 0)
-		e.error *= critical_value(d->peak_rise / sd) / Z95;
+		e.error *= critical_value(d->peak_rise * BIAS / sd) / Z95;
 	return e;
 }
 
