@@ -8,6 +8,7 @@
 Suite *arena_suite(void);
 Suite *block_suite(void);
 Suite *coverage_suite(void);
+Suite *determinism_suite(void);
 Suite *digest_suite(void);
 Suite *flame_suite(void);
 Suite *flow_suite(void);
