@@ -13,6 +13,7 @@ int main(void)
 
 	srunner_add_suite(runner, arena_suite());
 	srunner_add_suite(runner, block_suite());
+	srunner_add_suite(runner, boundary_suite());
 	srunner_add_suite(runner, coverage_suite());
 	srunner_add_suite(runner, determinism_suite());
 	srunner_add_suite(runner, digest_suite());

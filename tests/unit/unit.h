@@ -7,6 +7,7 @@
 
 Suite *arena_suite(void);
 Suite *block_suite(void);
+Suite *boundary_suite(void);
 Suite *coverage_suite(void);
 Suite *determinism_suite(void);
 Suite *digest_suite(void);
