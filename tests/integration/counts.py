@@ -15,11 +15,17 @@ import struct
 import sys
 
 
+def total(summary, metric):
+    """The sum over what was recorded; see recorded in lib.sh."""
+    path = summary.removesuffix("json") + metric + ".json"
+    return json.load(open(path))["total"]
+
+
 def from_summary(path):
     d = json.load(open(path))
     estimates = {
-        "allocations": d["allocated"]["count"],
-        "bytes": d["allocated"]["bytes"],
+        "allocations": total(path, "count"),
+        "bytes": total(path, "allocated"),
         "live_bytes": d["end"]["bytes"],
         "live_blocks": d["end"]["count"],
         "peak_bytes": d["peak"]["bytes"],

@@ -101,14 +101,24 @@ status()
 	fail "$*: exit status $status_got instead of $status_wanted"
 }
 
-# summary BASE: BASE.json, the summary; fails unless the profile is whole
+# json_report BASE FILE OPTION...: fails unless the profile is whole
+json_report()
+{
+	json_base=$1 json_file=$2
+	shift 2
+	report --format=json "$@" "$json_base" >"$json_file" \
+		2>"$json_base.err" && return
+	cat "$json_base.err" >&2
+	fail "heapprof-report $json_base: it is not whole"
+}
+
+# summary BASE: BASE.json, the summary, which counts all allocations; and
+# BASE.allocated.json and BASE.count.json, whose totals are what was recorded
 summary()
 {
-	report --format=json "$1" >"$1.json" 2>"$1.err"
-	summary_status=$?
-	[ $summary_status -eq 0 ] && return
-	cat "$1.err" >&2
-	fail "heapprof-report $1: exit status $summary_status"
+	json_report "$1" "$1.json"
+	json_report "$1" "$1.allocated.json" --view=top --metric=allocated
+	json_report "$1" "$1.count.json" --view=top --metric=count
 }
 
 # exe PROGRAM: the file that is executed, links followed

@@ -97,10 +97,10 @@ START_TEST(wrappers_count_for_their_caller)
 	fixture_ask(f, &(struct heapprof_report_options){.view = "top"}, &r);
 	row = find(&r.table, "other");
 	ck_assert_double_eq(row->cells[0].value, 30);
-	ck_assert_double_eq_tol(row->cells[0].error,
-				1.96 * sqrt(1.5 * 100 * 0.5 / 0.25 +
-					    1.96 * 1.96 / 2 * 100),
-				1e-9);
+	ck_assert_double_eq_tol(
+		row->cells[0].error,
+		1.96 * sqrt(1.5 * 100 * 0.5 / 0.25 + 1.96 * 1.96 / 2 * 100),
+		1e-9);
 	ck_assert_str_eq(row->via->function, "xmalloc");
 	ck_assert_uint_eq(row->place.line, 8);
 	row = find(&r.table, "xmalloc");
