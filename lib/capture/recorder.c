@@ -234,21 +234,24 @@ static void take_in(struct thread *t, void *p, size_t size, bool usable,
 void recorder_alloc(void *p, size_t size, bool usable)
 {
 	int saved_errno = errno;
-	bool asked = recorder_thread != NULL;
-	struct thread *t;
+	struct thread *t = recorder_thread;
+	/* A sampler of another recording does not count. */
+	bool asked = t != NULL && !threads_stale(t);
 
 	if (unlikely(histogram_on)) {
 		histogram_add(p, size);
 		return;
 	}
+	/* Linked with a program that is not recorded now: be quick. */
+	if (!log_on())
+		return;
 	if (busy()) {
-		if (asked && log_on())
+		if (asked)
 			log_count(HPM_LOST_NESTED);
 		return;
 	}
 	set_busy(true);
 	t = enter();
-	/* The first of a thread had no sampler to ask. */
 	if (t != NULL)
 		take_in(t, p, size, usable,
 			asked || sampler_hit(&t->sampler, size));
