@@ -228,7 +228,7 @@ struct heapprof_metadata {
 };
 
 const struct heapprof_metadata *
-heapprof_metadata(const struct heapprof_reader *reader);
+heapprof_get_metadata(const struct heapprof_reader *reader);
 
 /*
  * Snapshots are numbered from 0.  There is one at the start, one every
@@ -310,9 +310,9 @@ struct heapprof_time_plot {
 };
 
 /* As heapprof_lines_usage().  Free *@plot with heapprof_free(). */
-int heapprof_time_plot(const struct heapprof_reader *reader,
-		       const char *const *lines, size_t nr, bool cumulative,
-		       struct heapprof_time_plot **plot);
+int heapprof_get_time_plot(const struct heapprof_reader *reader,
+			   const char *const *lines, size_t nr, bool cumulative,
+			   struct heapprof_time_plot **plot);
 
 /* A figure and half of its 95% interval, 0 where exact. */
 struct heapprof_estimate {
@@ -364,10 +364,10 @@ struct heapprof_flow_graph {
  * Who calls whom, at one snapshot or several side by side.  @options may be
  * NULL.  -EINVAL: said to the listener.
  */
-int heapprof_flow_graph(const struct heapprof_reader *reader,
-			const size_t *snapshots, size_t nr,
-			const struct heapprof_graph_options *options,
-			struct heapprof_flow_graph **graph);
+int heapprof_get_flow_graph(const struct heapprof_reader *reader,
+			    const size_t *snapshots, size_t nr,
+			    const struct heapprof_graph_options *options,
+			    struct heapprof_flow_graph **graph);
 void heapprof_flow_graph_free(struct heapprof_flow_graph *graph);
 
 /* A stack as flame graph tools take it: "main;parse;xmalloc". */
@@ -382,9 +382,10 @@ struct heapprof_flame_graph {
 };
 
 /* Equal stacks are one row.  @options as above, of which it needs two. */
-int heapprof_flame_graph(const struct heapprof_reader *reader, size_t snapshot,
-			 const struct heapprof_graph_options *options,
-			 struct heapprof_flame_graph **graph);
+int heapprof_get_flame_graph(const struct heapprof_reader *reader,
+			     size_t snapshot,
+			     const struct heapprof_graph_options *options,
+			     struct heapprof_flame_graph **graph);
 void heapprof_flame_graph_free(struct heapprof_flame_graph *graph);
 
 /*

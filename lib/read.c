@@ -168,7 +168,7 @@ size_t heapprof_sampling_rates(const struct heapprof_reader *r,
 }
 
 const struct heapprof_metadata *
-heapprof_metadata(const struct heapprof_reader *r)
+heapprof_get_metadata(const struct heapprof_reader *r)
 {
 	return &r->metadata;
 }

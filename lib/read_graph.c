@@ -146,10 +146,10 @@ static int check_fractions(const struct heapprof_reader *r,
 	return 0;
 }
 
-int heapprof_flow_graph(const struct heapprof_reader *r,
-			const size_t *snapshots, size_t nr,
-			const struct heapprof_graph_options *options,
-			struct heapprof_flow_graph **graph)
+int heapprof_get_flow_graph(const struct heapprof_reader *r,
+			    const size_t *snapshots, size_t nr,
+			    const struct heapprof_graph_options *options,
+			    struct heapprof_flow_graph **graph)
 {
 	const struct heapprof_graph_options *o = resolve(options);
 	const struct flow_options flow = {
@@ -257,9 +257,9 @@ static int copy_stacks(struct arena *a, const struct stacks *s, bool lines,
 	return 0;
 }
 
-int heapprof_flame_graph(const struct heapprof_reader *r, size_t snapshot,
-			 const struct heapprof_graph_options *options,
-			 struct heapprof_flame_graph **graph)
+int heapprof_get_flame_graph(const struct heapprof_reader *r, size_t snapshot,
+			     const struct heapprof_graph_options *options,
+			     struct heapprof_flame_graph **graph)
 {
 	const struct heapprof_graph_options *o = resolve(options);
 	struct flame_result *result = calloc(1, sizeof(*result));

@@ -167,9 +167,9 @@ static struct heapprof_time_plot *new_plot(size_t nr_times, size_t nr,
 	return p;
 }
 
-int heapprof_time_plot(const struct heapprof_reader *r,
-		       const char *const *lines, size_t nr, bool cumulative,
-		       struct heapprof_time_plot **plot)
+int heapprof_get_time_plot(const struct heapprof_reader *r,
+			   const char *const *lines, size_t nr, bool cumulative,
+			   struct heapprof_time_plot **plot)
 {
 	struct lines l = {.r = r, .lines = lines, .nr = nr};
 	const struct digest *d = r->source.digest;

@@ -112,7 +112,7 @@ START_TEST(times_and_metadata)
 	ck_assert_uint_eq(rates[0].size, 150);
 	ck_assert_double_eq(rates[0].probability, 0.25);
 	ck_assert_uint_eq(rates[1].size, 0);
-	m = heapprof_metadata(r);
+	m = heapprof_get_metadata(r);
 	ck_assert_str_eq(m->program, "/usr/bin/prog");
 	ck_assert_str_eq(m->argv[1], "--fast");
 	ck_assert_ptr_null(m->argv[2]);
@@ -212,15 +212,20 @@ START_TEST(wrong_numbers)
 	check_said("there is no trace 99");
 	ck_assert_int_eq(heapprof_lines_usage(r, nr, &line, 1, true, &sum),
 			 -EINVAL);
-	ck_assert_int_eq(heapprof_flow_graph(r, &nr, 1, NULL, &flow), -EINVAL);
-	ck_assert_int_eq(heapprof_flow_graph(r, &nr, 0, NULL, &flow), -EINVAL);
-	ck_assert_int_eq(heapprof_flame_graph(r, nr, NULL, &flame), -EINVAL);
+	ck_assert_int_eq(heapprof_get_flow_graph(r, &nr, 1, NULL, &flow),
+			 -EINVAL);
+	ck_assert_int_eq(heapprof_get_flow_graph(r, &nr, 0, NULL, &flow),
+			 -EINVAL);
+	ck_assert_int_eq(heapprof_get_flame_graph(r, nr, NULL, &flame),
+			 -EINVAL);
 	nr = 0;
-	ck_assert_int_eq(heapprof_flow_graph(r, &nr, 1, &o, &flow), -EINVAL);
+	ck_assert_int_eq(heapprof_get_flow_graph(r, &nr, 1, &o, &flow),
+			 -EINVAL);
 	o = (struct heapprof_graph_options){.by = "thread"};
-	ck_assert_int_eq(heapprof_flow_graph(r, &nr, 1, &o, &flow), -EINVAL);
+	ck_assert_int_eq(heapprof_get_flow_graph(r, &nr, 1, &o, &flow),
+			 -EINVAL);
 	o = (struct heapprof_graph_options){.metric = "beauty"};
-	ck_assert_int_eq(heapprof_flame_graph(r, 0, &o, &flame), -EINVAL);
+	ck_assert_int_eq(heapprof_get_flame_graph(r, 0, &o, &flame), -EINVAL);
 	check_said("unknown metric 'beauty'");
 }
 END_TEST
@@ -256,7 +261,7 @@ START_TEST(digest_as_asked)
 	heapprof_close(r);
 	open_with(0.02, 0.5);
 	check_said("has another interval or precision; making it");
-	ck_assert_double_eq(heapprof_metadata(r)->precision, 0.5);
+	ck_assert_double_eq(heapprof_get_metadata(r)->precision, 0.5);
 	heapprof_close(r);
 	open_with(0, 0.5);
 	ck_assert_str_eq(said, "");
@@ -278,7 +283,7 @@ START_TEST(lossy_profiles)
 		ck_assert_int_eq(heapprof_read(s.base, 0, -1, &listener, &r),
 				 HEAPPROF_LOSSY);
 		check_said("17 events were lost");
-		ck_assert_uint_eq(heapprof_metadata(r)->lost, 17);
+		ck_assert_uint_eq(heapprof_get_metadata(r)->lost, 17);
 	}
 }
 END_TEST
@@ -355,7 +360,7 @@ START_TEST(graphs)
 	open_with(0.01, 0);
 	at[0] = heapprof_snapshot_peak(r);
 	at[1] = heapprof_nr_snapshots(r) - 1;
-	ck_assert_int_eq(heapprof_flow_graph(r, at, 2, NULL, &flow), 0);
+	ck_assert_int_eq(heapprof_get_flow_graph(r, at, 2, NULL, &flow), 0);
 	ck_assert_uint_eq(flow->nr_snapshots, 2);
 	ck_assert_double_eq(flow->total[0].value, 1600);
 	ck_assert_double_eq(flow->total[1].value, 1000);
@@ -364,7 +369,7 @@ START_TEST(graphs)
 	ck_assert_uint_gt(flow->nr_nodes, 0);
 	heapprof_flow_graph_free(flow);
 	heapprof_flow_graph_free(NULL);
-	ck_assert_int_eq(heapprof_flame_graph(r, at[0], NULL, &flame), 0);
+	ck_assert_int_eq(heapprof_get_flame_graph(r, at[0], NULL, &flame), 0);
 	ck_assert_uint_eq(flame->nr_rows, 2);
 	for (size_t i = 0; i < flame->nr_rows; i++) {
 		sum += flame->rows[i].weight.value;
@@ -384,10 +389,10 @@ START_TEST(time_plots)
 
 	save();
 	open_with(0.01, 0);
-	ck_assert_int_eq(heapprof_time_plot(r, NULL, 0, true, &plot), 0);
+	ck_assert_int_eq(heapprof_get_time_plot(r, NULL, 0, true, &plot), 0);
 	ck_assert_uint_eq(plot->nr_times, heapprof_nr_snapshots(r));
 	heapprof_free(plot);
-	ck_assert_int_eq(heapprof_time_plot(r, lines, 2, false, &plot), 0);
+	ck_assert_int_eq(heapprof_get_time_plot(r, lines, 2, false, &plot), 0);
 	peak = heapprof_snapshot_peak(r);
 	ck_assert_double_eq(plot->total[peak].bytes, 1600);
 	ck_assert_double_eq(plot->times_s[peak],
