@@ -245,8 +245,7 @@ size_t heapprof_snapshot_at(const struct heapprof_reader *reader,
 size_t heapprof_snapshot_peak(const struct heapprof_reader *reader);
 
 /*
- * Estimates; variances are 0 where exact.  Half of the 95% interval is 1.96
- * times the root of the variance.
+ * Estimates; variances are 0 where exact.  All four may be added up.
  */
 struct heapprof_sum {
 	double bytes;
@@ -254,6 +253,19 @@ struct heapprof_sum {
 	double bytes_variance;
 	double count_variance;
 };
+
+/* A figure and half of its 95% interval, 0 where exact. */
+struct heapprof_estimate {
+	double value;
+	double error;
+};
+
+/*
+ * The intervals that reports show for a sum: a little wider than 1.96 times the
+ * root of the variance where few events are behind it.
+ */
+struct heapprof_estimate heapprof_sum_bytes(const struct heapprof_sum *sum);
+struct heapprof_estimate heapprof_sum_count(const struct heapprof_sum *sum);
 
 /* What the stacks of one trace do. */
 struct heapprof_usage {
@@ -313,12 +325,6 @@ struct heapprof_time_plot {
 int heapprof_get_time_plot(const struct heapprof_reader *reader,
 			   const char *const *lines, size_t nr, bool cumulative,
 			   struct heapprof_time_plot **plot);
-
-/* A figure and half of its 95% interval, 0 where exact. */
-struct heapprof_estimate {
-	double value;
-	double error;
-};
 
 struct heapprof_graph_options {
 	const char *metric; /* as --metric; NULL: "live" */

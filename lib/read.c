@@ -7,12 +7,35 @@
 #include "format/format.h"
 #include "profile/digest.h"
 #include "profile/say.h"
+#include "query/weigh.h"
 #include "read.h"
 
 struct heapprof_sum read_sum(const struct sum *s)
 {
 	return (struct heapprof_sum){s->bytes, s->count, s->bytes_var,
 				     s->count_var};
+}
+
+static struct sum unread_sum(const struct heapprof_sum *s)
+{
+	return (struct sum){s->bytes, s->count, s->bytes_variance,
+			    s->count_variance};
+}
+
+struct heapprof_estimate heapprof_sum_bytes(const struct heapprof_sum *sum)
+{
+	struct sum s = unread_sum(sum);
+	struct estimate e = weigh_bytes(&s);
+
+	return (struct heapprof_estimate){e.value, e.error};
+}
+
+struct heapprof_estimate heapprof_sum_count(const struct heapprof_sum *sum)
+{
+	struct sum s = unread_sum(sum);
+	struct estimate e = weigh_count(&s);
+
+	return (struct heapprof_estimate){e.value, e.error};
 }
 
 static const struct digest *digest_of(const struct heapprof_reader *r)

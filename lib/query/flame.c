@@ -120,7 +120,7 @@ int flame_query(const struct query *q, struct stacks *out)
 		.metric = query_metric_name(q->metric),
 		.unit = weigh_unit(q->metric),
 		.period = weigh_period(q),
-		.total = weigh_estimate(&f.weights.total, q->metric),
+		.total = weigh_total(q, &f.weights.total),
 		.hidden = weigh_estimate(&f.weights.left_out, q->metric),
 		.rows = rows,
 		.nr_rows = nr,

@@ -210,9 +210,10 @@ int flow_query(const struct query *q, const size_t *instants, size_t nr,
 	struct flow f = {.q = q, .nr = nr};
 	struct walker w = {0};
 	struct period *periods = arena_alloc(q->arena, nr, sizeof(*periods));
+	struct estimate *total = arena_alloc(q->arena, nr, sizeof(*total));
 	int err = init(&f, &w);
 
-	if (!periods)
+	if (!periods || !total)
 		return -ENOMEM;
 	for (size_t k = 0; k < nr && !err; k++) {
 		struct query part = *q;
@@ -220,6 +221,7 @@ int flow_query(const struct query *q, const size_t *instants, size_t nr,
 		part.at = instants[k];
 		periods[k] = weigh_period(&part);
 		err = add_instant(&f, &w, instants[k], k);
+		total[k] = weigh_total(&part, &f.total[k]);
 	}
 	if (err)
 		return err;
@@ -229,6 +231,7 @@ int flow_query(const struct query *q, const size_t *instants, size_t nr,
 		.unit = weigh_unit(q->metric),
 		.nr_instants = nr,
 		.periods = periods,
+		.total = total,
 	};
 	return flow_graph(&f, options, out);
 }

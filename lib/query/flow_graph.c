@@ -243,10 +243,9 @@ static int fill(const struct flow *f, const struct shown *s, struct graph *out)
 	int err = 0;
 
 	nodes = arena_alloc(f->q->arena, s->nr_heads, sizeof(*nodes));
-	out->total = estimate(f, f->total);
 	out->folded = estimate(f, f->folded);
 	out->hidden = estimate(f, f->hidden);
-	if (!nodes || !out->total || !out->folded || !out->hidden)
+	if (!nodes || !out->folded || !out->hidden)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->nr_heads && !err; i++)
 		err = fill_node(f, s, s->heads[i], &nodes[i]);

@@ -135,8 +135,8 @@ struct tree {
 
 /*
  * A place, or a chain of them of which each calls only the next.  Figures are
- * arrays, one for each instant.  They add up, in errors' squares too: entry,
- * edges in and dropped_in are local, edges out and dropped_out.
+ * arrays, one for each instant.  They add up: entry, edges in and dropped_in are
+ * local, edges out and dropped_out.
  */
 struct graph_node {
 	const struct place *places; /* outermost first */

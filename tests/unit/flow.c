@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +21,7 @@ static void ask(struct fixture *f, const char *by, const size_t *instants,
 	query_fini(&q);
 }
 
-/* What goes into each node comes out or stays.  (Errors do not add up: each
-   allows for how few events are behind its own figure.) */
+/* What goes into each node comes out or stays. */
 static void check_balance(const struct graph *g, size_t k)
 {
 	double entries = g->folded[k].value + g->hidden[k].value;
@@ -166,6 +164,11 @@ START_TEST(recursion_counts_once)
 	ck_assert_double_eq(find(&g, "a")->cumulative->value, 42);
 	ck_assert_double_eq(find(&g, "b")->cumulative->value, 42);
 	ck_assert_double_eq(flow_between(&g, "main", "a")->value, 42);
+	ck_assert_double_gt(flow_between(&g, "main", "a")->error, 0);
+	ck_assert_double_eq(flow_between(&g, "a", "b")->error, 0);
+	/* The whole is the peak, which was chosen. */
+	ck_assert_double_ge(g.total->error,
+			    flow_between(&g, "main", "a")->error);
 	ck_assert_double_eq(flow_between(&g, "a", "leaf")->value, 30);
 	ck_assert_double_eq(flow_between(&g, "a", "b")->value, 12);
 	ck_assert_ptr_null(flow_between(&g, "b", "a"));

@@ -169,6 +169,12 @@ START_TEST(usage_by_trace)
 	ck_assert_double_eq(total.count, 6);
 	ck_assert_double_eq(total.bytes_variance, 100. * 100 * .75 / .0625);
 	ck_assert_double_eq(total.count_variance, .75 / .0625);
+	ck_assert_double_eq(heapprof_sum_bytes(&total).value, 1600);
+	ck_assert_double_ge(heapprof_sum_bytes(&total).error,
+			    1.96 * sqrt(total.bytes_variance));
+	ck_assert_double_eq(heapprof_sum_count(&total).value, 6);
+	ck_assert_double_ge(heapprof_sum_count(&total).error,
+			    1.96 * sqrt(total.count_variance));
 	ck_assert_int_eq(heapprof_snapshot_usage(r, peak, &usage, &n), 0);
 	for (size_t i = 0; i < n; i++) {
 		sum.bytes += usage[i].live.bytes;
@@ -179,6 +185,10 @@ START_TEST(usage_by_trace)
 	}
 	ck_assert_double_eq(sum.bytes, total.bytes);
 	ck_assert_double_eq(sum.count_variance, total.count_variance);
+	ck_assert_int_eq(heapprof_snapshot_total(
+				 r, heapprof_nr_snapshots(r) - 1, &total),
+			 0);
+	ck_assert_double_eq(heapprof_sum_bytes(&total).error, 0);
 	ck_assert_int_eq(heapprof_trace(r, usage[0].trace, &frames, &n), 0);
 	ck_assert_uint_eq(n, 2);
 	ck_assert_ptr_null(frames[0].function);
