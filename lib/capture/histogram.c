@@ -149,7 +149,7 @@ size_t histogram_remove(void *block)
 	struct part *p = mine != NULL ? mine : take_part();
 	unsigned c = histogram_class(usable);
 
-	if (p == NULL)
+	if (p == NULL || block == NULL)
 		return usable;
 	p->h.live_count[c]--;
 	p->h.live_bytes[c] -= (int64_t)usable;
