@@ -3,32 +3,15 @@
 # heapprof-stats: its numbers are the program's own, its table has the promised
 # form and goes where it should, and what it suggests keeps what it promises.
 
-set -u
-LC_ALL=C.UTF-8
-export LC_ALL
-unset LD_PRELOAD
-builddir=$(cd "${top_builddir:-.}" && pwd) || exit 1
+. "$(dirname "$0")/lib.sh"
+need python3
 stats=$builddir/heapprof-stats
-run=$builddir/heapprof-run
-sizes=$builddir/tests/programs/sizes
-
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$tmp" || exit 1
-
-fail()
-{
-	echo "FAIL: $*" >&2
-	exit 1
-}
-
-command -v python3 >/dev/null || { echo "SKIP: python3 is not installed"; exit 77; }
+sizes=$programs/sizes
 
 # --- the numbers --------------------------------------------------------------
 # The program prints rows "class count bytes", then what is live at its peak and
 # at its end.
-"$stats" -o table "$sizes" >truth 2>err || fail "status $?: $(cat err)"
+run "$stats" -o table "$sizes" >truth 2>err || fail "status $?: $(cat err)"
 [ -s err ] && fail "with -o there is something on stderr: $(cat err)"
 python3 - table truth <<'EOF' || fail "see above: $(cat table)"
 import re, sys
@@ -71,6 +54,24 @@ assert "\nSuggested: heapprof-run --sample=all\n" in rest
 assert "every figure is exact.\n" in rest
 EOF
 
+# Of a real program, they are those of the counter behind us.
+if command -v perl >/dev/null; then
+	COUNTER_OUTPUT=$PWD/counts COUNTER_PROGRAM=$(basename "$(exe perl)") \
+		PERL_HASH_SEED=0 LD_PRELOAD=$programs/.libs/libcounter.so \
+		run "$stats" -o table perl "$workloads/text.pl" >out 2>err ||
+		fail "perl: status $?: $(cat err)"
+	python3 - table counts <<'EOF' || fail "perl: $(cat table)"
+import re, struct, sys
+table = open(sys.argv[1]).read()
+theirs = struct.unpack("=8Q", open(sys.argv[2], "rb").read())
+allocations, size, _, live_blocks = theirs[:4]
+ours = tuple(map(int, re.search(r"^ *all +(\d+) +(\d+)$", table, re.M).groups()))
+assert ours == (allocations, size), (ours, theirs)
+blocks = int(re.search(r" in (\d+) blocks\.", table)[1])
+assert blocks == live_blocks, (blocks, theirs)
+EOF
+fi
+
 # --- where it goes ------------------------------------------------------------
 "$stats" "$sizes" >out 2>err || fail "status $?"
 cmp -s out truth || fail "the program's output is another: $(cat out)"
@@ -97,8 +98,7 @@ grep -q 'HEAP USAGE' err || fail "-o - is not standard error"
 # peak BASE: bytes at the peak
 peak()
 {
-	"$builddir/heapprof-report" --format=json "$1" 2>/dev/null |
-		python3 -c 'import json, sys
+	report --format=json "$1" 2>/dev/null | python3 -c 'import json, sys
 print(json.load(sys.stdin)["peak"]["bytes"]["value"])'
 }
 
@@ -106,14 +106,14 @@ print(json.load(sys.stdin)["peak"]["bytes"]["value"])'
 # times the error that was promised, and on average it is not off.
 keeps_promise()
 {
-	"$stats" -o table "$@" >/dev/null 2>&1 || fail "$*: status $?"
+	run "$stats" -o table "$@" >/dev/null 2>&1 || fail "$*: status $?"
 	spec=$(sed -n 's/^Suggested: heapprof-run --sample=//p' table)
 	error=$(sed -n 's/.*comes out within \([0-9.]*\)%.*/\1/p' table)
 	[ -n "$error" ] || fail "$*: nothing to sample: $(tail -3 table)"
-	"$run" -q -s all -o all "$@" >/dev/null 2>&1
+	run "$heapprof_run" -q -s all -o all "$@" >/dev/null 2>&1
 	peak all >peaks
 	for seed in 1 2 3 4 5 6 7 8 9; do
-		"$run" -q --seed=$seed -s "$spec" -o some "$@" >/dev/null 2>&1
+		run "$heapprof_run" -q --seed=$seed -s "$spec" -o some "$@" >/dev/null 2>&1
 		peak some >>peaks
 	done
 	python3 - "$error" peaks <<'EOF' || fail "$*: --sample=$spec"
