@@ -98,7 +98,7 @@ needed control | head -1 | grep -q '^libheapprof-preload\.so$' ||
 	fail "the recorder is not the first library: $(needed control)"
 $cc -g -shared -fPIC -o plugin.so "$top/tests/programs/control-plugin.c" ||
 	fail "the plug-in"
-for test in errors states restart reading plugins threads nothing; do
+for test in errors states restart reading plugins fork threads nothing; do
 	run ./control $test >out 2>err || fail "control $test: $(cat err)"
 	[ -s out ] && fail "control $test: there is something on stdout"
 	case $test in

@@ -15,7 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <heapprof.h>
 
@@ -37,10 +39,12 @@ static void check(int line, double got, double want)
 
 #define CHECK(got, want) check(__LINE__, (double)(got), (double)(want))
 
+enum { FILL_LINE = __LINE__ + 5 }; /* where fill() allocates */
+
 __attribute__((noinline)) static void fill(size_t n, size_t size)
 {
 	for (size_t i = 0; i < n; i++)
-		block[i] = malloc(size); /* the line */
+		block[i] = malloc(size);
 }
 
 static void empty(size_t n)
@@ -165,8 +169,8 @@ static void test_restart(const char *file)
 /* Lines, functions, plots, flows and flames of a profile that is known. */
 static void test_reading(const char *file)
 {
-	static const char *const lines[] = {"fill", "main", "control.c:43",
-					    "programs/control.c:43", "nosuch"};
+	char line[64], path[64];
+	const char *lines[] = {"fill", "main", line, path, "nosuch"};
 	const double local[] = {32e3, 0, 32e3, 32e3, 0};
 	const double cumulative[] = {32e3, 32e3, 32e3, 32e3, 0};
 	struct heapprof_sum sums[5];
@@ -177,6 +181,8 @@ static void test_reading(const char *file)
 	size_t peak;
 	double sum = 0;
 
+	snprintf(line, sizeof(line), "control.c:%d", FILL_LINE);
+	snprintf(path, sizeof(path), "programs/control.c:%d", FILL_LINE);
 	CHECK(heapprof_start(file, everything), 0);
 	fill(64, 500);
 	CHECK(heapprof_stop(), 0);
@@ -247,6 +253,36 @@ static void test_plugins(const char *file)
 		CHECK(sum.bytes, 12345);
 		heapprof_close(r);
 	}
+}
+
+/* A child of a program that records goes its own way. */
+static void test_fork(const char *file)
+{
+	char childs[4096];
+	int status;
+	pid_t child;
+
+	snprintf(childs, sizeof(childs), "%s.child", file);
+	CHECK(heapprof_start(file, everything), 0);
+	fill(10, 100);
+	child = fork();
+	if (child == 0) {
+		CHECK(heapprof_is_profiling(), false);
+		CHECK(heapprof_mark("lost"), -ESRCH);
+		CHECK(heapprof_stop(), 0);
+		empty(10);
+		CHECK(heapprof_start(childs, everything), 0);
+		fill(20, 1000);
+		CHECK(heapprof_stop(), 0);
+		check_profile(__LINE__, childs, 20, 20, 20e3, 20e3);
+		_exit(0);
+	}
+	CHECK(waitpid(child, &status, 0), child);
+	CHECK(status, 0);
+	CHECK(heapprof_is_profiling(), true);
+	empty(5);
+	CHECK(heapprof_stop(), 0);
+	check_profile(__LINE__, file, 10, 10, 1000, 500);
 }
 
 static atomic_bool done;
@@ -336,9 +372,9 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{"errors", test_errors},   {"states", test_states},
 		{"restart", test_restart}, {"reading", test_reading},
-		{"plugins", test_plugins}, {"threads", test_threads},
-		{"stats", test_stats},	   {"mark", test_mark},
-		{"nothing", test_nothing},
+		{"fork", test_fork},	   {"plugins", test_plugins},
+		{"threads", test_threads}, {"stats", test_stats},
+		{"mark", test_mark},	   {"nothing", test_nothing},
 	};
 	const char *file = argc > 2 ? argv[2] : "control";
 
