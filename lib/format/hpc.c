@@ -99,6 +99,23 @@ __int128 hpc_get_wide(struct cursor *c)
 	return 0;
 }
 
+size_t hpc_put_real(uint8_t *out, double v)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return varint_put(out, __builtin_bswap64(bits));
+}
+
+double hpc_get_real(struct cursor *c)
+{
+	uint64_t bits = __builtin_bswap64(varint_get(c));
+	double v;
+
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
+
 /* Flags of a sum.  Nothing but zeros: the flags are 0 and all there is. */
 #define SUM_PRESENT 1u
 #define SUM_FRACTIONS 2u /* else bytes and count are whole numbers */
@@ -207,6 +224,11 @@ size_t hpc_put_trace(uint8_t *out, const struct hpc_trace *t)
 	n += varint_put(out + n, t->peak_ns);
 	n += hpc_put_wide(out + n, t->byte_ns);
 	n += varint_put(out + n, varint_zigzag(t->waste));
+	n += hpc_put_wide(out + n, t->waste_var);
+	n += hpc_put_real(out + n, t->area_var);
+	n += hpc_put_real(out + n, t->age);
+	n += hpc_put_real(out + n, t->age_var);
+	n += hpc_put_real(out + n, t->age_cov);
 	n += varint_put(out + n, t->nr_frames);
 	return n + varint_put(out + n, t->shared);
 }
@@ -221,6 +243,11 @@ void hpc_get_trace(struct cursor *c, struct hpc_trace *t)
 	t->peak_ns = varint_get(c);
 	t->byte_ns = hpc_get_wide(c);
 	t->waste = varint_unzigzag(varint_get(c));
+	t->waste_var = hpc_get_wide(c);
+	t->area_var = hpc_get_real(c);
+	t->age = hpc_get_real(c);
+	t->age_var = hpc_get_real(c);
+	t->age_cov = hpc_get_real(c);
 	t->nr_frames = hpc_get_number(c);
 	t->shared = hpc_get_number(c);
 	if (t->shared > t->nr_frames)

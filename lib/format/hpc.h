@@ -81,6 +81,7 @@ enum hpc_section {
 	HPC_THREADS,
 	HPC_MARKS,
 	HPC_INSTANTS,
+	HPC_SPREADS, /* distributions, one a trace */
 	HPC_SECTIONS /* one more than the last */
 };
 
@@ -138,8 +139,37 @@ struct hpc_trace {
 	uint32_t shared; /* outermost frames, with the trace before */
 	struct hpc_sum allocated, freed, temporary, peak;
 	uint64_t peak_ns;
-	__int128 byte_ns; /* live bytes over time, 1/64 byte ns */
-	int64_t waste;	  /* 1/64 byte */
+	__int128 byte_ns;   /* live bytes over time, 1/64 byte ns */
+	int64_t waste;	    /* 1/64 byte */
+	__int128 waste_var; /* byte^2 */
+	double area_var;    /* of live bytes over time, (byte s)^2 */
+	/* Of freed blocks: their ages, times what each stands for; the
+	   variance of that, and its covariance with their count. */
+	double age, age_var, age_cov; /* s, s^2, s */
+};
+
+/*
+ * Distributions are by powers of two: class 0 is nothing, class k is from
+ * 2^(k-1) to below 2^k, of bytes or of microseconds; the last one is open.
+ */
+#define HPC_CLASSES 64u
+
+static inline unsigned hpc_class(uint64_t v)
+{
+	return v ? MIN(64u - (unsigned)__builtin_clzll(v), HPC_CLASSES - 1) : 0;
+}
+
+static inline unsigned hpc_age_class(uint64_t age_ns)
+{
+	return hpc_class(age_ns / 1000);
+}
+
+/* Blocks of a class of sizes. */
+enum hpc_size_sum {
+	HPC_SIZE_ALLOCATED, /* over the run */
+	HPC_SIZE_FREED,	    /* of these */
+	HPC_SIZE_PEAK,	    /* live at the peak of the run */
+	HPC_SIZE_SUMS
 };
 
 struct hpc_thread {
@@ -173,7 +203,7 @@ struct hpc_usage {
 #define HPC_WIDE_MAX 19
 #define HPC_SUM_MAX (1 + 2 * VARINT_MAX + 2 * HPC_WIDE_MAX)
 #define HPC_FRAME_MAX (6 * VARINT_MAX)
-#define HPC_TRACE_MAX (5 * VARINT_MAX + 4 * HPC_SUM_MAX + HPC_WIDE_MAX)
+#define HPC_TRACE_MAX (9 * VARINT_MAX + 4 * HPC_SUM_MAX + 2 * HPC_WIDE_MAX)
 #define HPC_THREAD_MAX (5 * VARINT_MAX + 4 * HPC_SUM_MAX)
 #define HPC_MARK_MAX (2 * VARINT_MAX)
 #define HPC_INSTANT_MAX (6 * VARINT_MAX + 4 * HPC_SUM_MAX)
@@ -191,6 +221,10 @@ enum format_status hpc_check_trailer(const struct hpc_trailer *t,
 /* Signed numbers of 128 bits: zigzag, then as a longer varint. */
 size_t hpc_put_wide(uint8_t *out, __int128 v);
 __int128 hpc_get_wide(struct cursor *c);
+
+/* A double, short where it is 0: its bytes in reverse, as a number. */
+size_t hpc_put_real(uint8_t *out, double v);
+double hpc_get_real(struct cursor *c);
 
 size_t hpc_put_sum(uint8_t *out, const struct hpc_sum *s);
 void hpc_get_sum(struct cursor *c, struct hpc_sum *s);

@@ -41,6 +41,36 @@ struct digest_frame {
 	bool cut;	      /* not a function: frames were left out here */
 };
 
+/*
+ * Ages of freed blocks, each times the blocks it stands for: over freed.count
+ * that is the mean age, whose variance also takes the covariance with the
+ * count.  Additive.
+ */
+struct digest_age {
+	double sum;	/* s */
+	double sum_var; /* s^2 */
+	double cov;	/* s */
+};
+
+/*
+ * Distributions are by powers of two.  Class 0 is nothing, class k is from
+ * 2^(k-1) to below 2^k: microseconds of age, bytes of size.  Only classes that
+ * are not empty are there, in order.
+ */
+#define DIGEST_CLASSES 64u
+
+struct digest_lived {
+	uint32_t class;
+	struct sum freed;
+};
+
+struct digest_sized {
+	uint32_t class;
+	struct sum allocated;
+	struct sum freed;
+	struct sum peak; /* live at the peak of the run */
+};
+
 /* A call stack, with what it did over the whole run. */
 struct digest_trace {
 	const uint32_t *frames; /* numbers of frames, innermost first */
@@ -52,7 +82,14 @@ struct digest_trace {
 	struct sum peak;      /* its own largest live bytes */
 	uint64_t peak_ns;     /* when that was first reached */
 	double byte_seconds;  /* integral of live bytes over the run */
-	double waste;	      /* usable less requested, over all allocated */
+	double byte_seconds_var;
+	double waste; /* usable less requested, over all allocated */
+	double waste_var;
+	struct digest_age age;
+	const struct digest_lived *lived; /* freed blocks by age */
+	size_t nr_lived;
+	const struct digest_sized *sized; /* all blocks by size */
+	size_t nr_sized;
 };
 
 /* Trace 0 of every digest: small traces that went to "other". */

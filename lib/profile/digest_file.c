@@ -6,10 +6,12 @@
  */
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "digest_file.h"
+#include "digest_spreads.h"
 #include "say.h"
 
 /* A section, or nothing where the file has none of its kind. */
@@ -40,9 +42,10 @@ struct sum digest_file_sum(const struct hpc_sum *s)
 
 /* Fewest bytes that a record of each section takes. */
 static const unsigned record_min[HPC_SECTIONS] = {
-	[HPC_META] = 1,	   [HPC_STRINGS] = 1, [HPC_ARGUMENTS] = 1,
-	[HPC_RANGES] = 9,  [HPC_FRAMES] = 6,  [HPC_TRACES] = 10,
-	[HPC_THREADS] = 9, [HPC_MARKS] = 2,   [HPC_INSTANTS] = 9,
+	[HPC_META] = 1,	    [HPC_STRINGS] = 1, [HPC_ARGUMENTS] = 1,
+	[HPC_RANGES] = 9,   [HPC_FRAMES] = 6,  [HPC_TRACES] = 15,
+	[HPC_SPREADS] = 2,  [HPC_THREADS] = 9, [HPC_MARKS] = 2,
+	[HPC_INSTANTS] = 9,
 };
 
 static bool find_sections(struct parser *p)
@@ -247,6 +250,14 @@ static void parse_list(struct parser *p, struct cursor *c,
 	memcpy(list + own, list - t->shared, t->shared * sizeof(*list));
 }
 
+/* What cannot come of adding up. */
+static double real(struct cursor *c, double v)
+{
+	if (!(v >= 0) || !isfinite(v))
+		c->bad = true;
+	return v;
+}
+
 /* Returns where the frames of the next trace go. */
 static uint32_t *parse_trace(struct parser *p, struct section *s,
 			     struct digest_trace *out, uint32_t *list)
@@ -261,7 +272,12 @@ static uint32_t *parse_trace(struct parser *p, struct section *s,
 	out->peak = digest_file_sum(&t.peak);
 	out->peak_ns = t.peak_ns;
 	out->byte_seconds = scale(t.byte_ns, HPC_BYTE) / 1e9;
+	out->byte_seconds_var = real(&s->bytes, t.area_var);
 	out->waste = scale(t.waste, HPC_BYTE);
+	out->waste_var = (double)t.waste_var;
+	out->age.sum = real(&s->bytes, t.age);
+	out->age.sum_var = real(&s->bytes, t.age_var);
+	out->age.cov = real(&s->bytes, t.age_cov);
 	out->frames = list;
 	out->nr_frames = t.nr_frames;
 	parse_list(p, &s->bytes, &t, out[-1].nr_frames, list);
@@ -288,6 +304,11 @@ static int parse_traces(struct parser *p, struct section *s)
 	p->f->digest.traces = out;
 	p->f->digest.nr_traces = s->count + 1;
 	return 0;
+}
+
+static int parse_spreads(struct parser *p, struct section *s)
+{
+	return s->count ? digest_spreads_parse(p->f, s->count, &s->bytes) : 0;
 }
 
 static int parse_threads(struct parser *p, struct section *s)
@@ -380,6 +401,7 @@ static const struct {
 	{HPC_RANGES, "ranges", parse_ranges},
 	{HPC_FRAMES, "frames", parse_frames},
 	{HPC_TRACES, "traces", parse_traces},
+	{HPC_SPREADS, "distributions", parse_spreads},
 	{HPC_THREADS, "threads", parse_threads},
 	{HPC_MARKS, "marks", parse_marks},
 	{HPC_INSTANTS, "instants", parse_instants},
@@ -419,6 +441,8 @@ void digest_file_fini(struct digest_file *f)
 	free(f->frames);
 	free(f->traces);
 	free(f->lists);
+	free(f->lived);
+	free(f->sized);
 	free(f->threads);
 	free(f->marks);
 	free(f->instants);

@@ -30,6 +30,8 @@ struct digest_file {
 	struct digest_frame *frames;
 	struct digest_trace *traces;
 	uint32_t *lists; /* frames of all traces */
+	struct digest_lived *lived;
+	struct digest_sized *sized;
 	struct digest_thread *threads;
 	struct digest_mark *marks;
 	struct digest_instant *instants;

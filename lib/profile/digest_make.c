@@ -365,6 +365,7 @@ static int make(struct maker *m, const char *base, const char *path,
 	if (error)
 		return error;
 	output_write(m->output, &m->header, sizeof(m->header));
+	snapshot_set_end(&m->state, m->end_ns);
 	error = make_snapshots(m);
 	if (error == 0)
 		error = make_tables(m, lost, options);

@@ -22,7 +22,7 @@ int snapshot_init(struct snapshot *s, const struct metadata *m)
 	s->threads = calloc(s->nr_threads, sizeof(*s->threads));
 	s->room = 64;
 	s->traces = calloc(s->room, sizeof(*s->traces));
-	s->nr_traces = 1;
+	s->nr_traces = s->traces ? 1 : 0;
 	if (s->trace_of_node && s->threads && s->traces)
 		return 0;
 	snapshot_fini(s);
@@ -31,6 +31,10 @@ int snapshot_init(struct snapshot *s, const struct metadata *m)
 
 void snapshot_fini(struct snapshot *s)
 {
+	for (uint32_t i = 0; i < s->nr_traces; i++) {
+		classes_fini(&s->traces[i].ages);
+		classes_fini(&s->traces[i].sizes);
+	}
 	free(s->traces);
 	free(s->trace_of_node);
 	free(s->threads);
@@ -93,12 +97,42 @@ static void add_moment(struct snapshot_trace *t, __int128 moment)
 			       (unsigned __int128)moment);
 }
 
-static void apply_alloc(struct snapshot *s, struct snapshot_trace *t,
-			const struct reader_event *e)
+static void add_wide(__int128 *to, __int128 a, __int128 b)
+{
+	*to = (__int128)((unsigned __int128)*to +
+			 (unsigned __int128)a * (unsigned __int128)b);
+}
+
+/*
+ * The integral of a sampled block has the variance of its bytes times its age
+ * squared.  That of what lives on is worked out at the end, from the moments:
+ * whole numbers, so that what is gone cancels.
+ */
+static void add_area_var(const struct snapshot *s, struct snapshot_trace *t,
+			 const struct hpc_sum *w, uint64_t time_ns, int sign)
+{
+	__int128 steps = (__int128)(time_ns >> s->step_shift);
+
+	if (w->bytes_var == 0)
+		return;
+	add_wide(&t->var_moment, sign * w->bytes_var, steps);
+	add_wide(&t->var_moment2, sign * w->bytes_var, steps * steps);
+}
+
+static int apply_alloc(struct snapshot *s, struct snapshot_trace *t,
+		       const struct reader_event *e)
 {
 	const struct reader_block *b = e->block;
 	__int128 waste = (__int128)b->weight.count * b->is.waste;
+	struct hpc_sum *sizes =
+		classes_get(&t->sizes, hpc_class(b->is.size), HPC_SIZE_SUMS);
 
+	if (unlikely(!sizes))
+		return -ENOMEM;
+	weight_add(&sizes[HPC_SIZE_ALLOCATED], &b->weight);
+	add_area_var(s, t, &b->weight, e->time_ns, 1);
+	add_wide(&t->waste_var, b->weight.count_var,
+		 (__int128)b->is.waste * b->is.waste);
 	weight_add(&t->allocated, &b->weight);
 	weight_add(&s->allocated, &b->weight);
 	weight_add(&find_thread(s, b->is.thread)->allocated, &b->weight);
@@ -112,13 +146,37 @@ static void apply_alloc(struct snapshot *s, struct snapshot_trace *t,
 	if (live_bytes(&s->allocated, &s->freed) > s->max_live.bytes)
 		s->max_live = weight_less(&s->allocated, &s->freed);
 	s->recorded++;
+	return 0;
 }
 
-static void apply_free(struct snapshot *s, struct snapshot_trace *t,
-		       const struct reader_event *e)
+static void add_age(struct snapshot_trace *t, const struct reader_event *e)
+{
+	const struct hpc_sum *w = &e->block->weight;
+	double age = (double)e->value * 1e-9;
+	double var = (double)w->count_var / HPC_ONE;
+
+	t->age += age * ((double)w->count / HPC_ONE);
+	t->age_var += age * age * var;
+	t->age_cov += age * var;
+	t->area_var += age * age * (double)w->bytes_var;
+}
+
+static int apply_free(struct snapshot *s, struct snapshot_trace *t,
+		      const struct reader_event *e)
 {
 	const struct reader_block *b = e->block;
+	struct hpc_sum *ages =
+		classes_get(&t->ages, hpc_age_class(e->value), 1);
+	struct hpc_sum *sizes =
+		classes_get(&t->sizes, hpc_class(b->is.size), HPC_SIZE_SUMS);
 
+	if (unlikely(!ages || !sizes))
+		return -ENOMEM;
+	weight_add(ages, &b->weight);
+	weight_add(&sizes[HPC_SIZE_FREED], &b->weight);
+	add_age(t, e);
+	add_area_var(s, t, &b->weight, e->time_ns - MIN(e->value, e->time_ns),
+		     -1);
 	weight_add(&t->freed, &b->weight);
 	weight_add(&s->freed, &b->weight);
 	weight_add(&find_thread(s, e->thread)->freed, &b->weight);
@@ -127,6 +185,7 @@ static void apply_free(struct snapshot *s, struct snapshot_trace *t,
 	if (e->kind == HPD_TEMPORARY)
 		weight_add(&t->temporary, &b->weight);
 	s->frees++;
+	return 0;
 }
 
 int snapshot_apply(struct snapshot *s, const struct reader_event *e)
@@ -140,11 +199,31 @@ int snapshot_apply(struct snapshot *s, const struct reader_event *e)
 	t = find_trace(s, e->block->is.trace);
 	if (unlikely(!t))
 		return -ENOMEM;
-	if (e->kind == HPD_ALLOC)
-		apply_alloc(s, t, e);
-	else
-		apply_free(s, t, e);
-	return 0;
+	return e->kind == HPD_ALLOC ? apply_alloc(s, t, e)
+				    : apply_free(s, t, e);
+}
+
+/* A million steps are fine enough, and leave room for the variances. */
+#define STEPS ((uint64_t)1 << 20)
+
+void snapshot_set_end(struct snapshot *s, uint64_t end_ns)
+{
+	s->step_shift = 0;
+	while (end_ns >> s->step_shift > STEPS)
+		s->step_shift++;
+}
+
+double snapshot_area_var(const struct snapshot *s,
+			 const struct snapshot_trace *t, uint64_t end_ns)
+{
+	__int128 end = (__int128)(end_ns >> s->step_shift);
+	__int128 sum = t->var_moment2;
+	double step_s = (double)((uint64_t)1 << s->step_shift) * 1e-9;
+
+	add_wide(&sum, -2 * end, t->var_moment);
+	add_wide(&sum, end * end,
+		 weight_less(&t->allocated, &t->freed).bytes_var);
+	return t->area_var + MAX((double)sum, 0.0) * step_s * step_s;
 }
 
 struct hpc_sum snapshot_live(const struct snapshot *s)
@@ -201,8 +280,22 @@ int snapshot_take(struct snapshot *s, double precision,
 	return 0;
 }
 
+static void keep_sizes(struct classes *sizes)
+{
+	size_t nr = (size_t)__builtin_popcountll(sizes->mask);
+
+	for (size_t i = 0; i < nr; i++) {
+		struct hpc_sum *s = &sizes->sums[i * HPC_SIZE_SUMS];
+
+		s[HPC_SIZE_PEAK] =
+			weight_less(&s[HPC_SIZE_ALLOCATED], &s[HPC_SIZE_FREED]);
+	}
+}
+
 void snapshot_keep_peak(struct snapshot *s)
 {
+	for (uint32_t i = 1; i < s->nr_traces; i++)
+		keep_sizes(&s->traces[i].sizes);
 	for (uint32_t i = 0; i < s->nr_threads; i++) {
 		struct snapshot_thread *t = &s->threads[i];
 

@@ -6,6 +6,7 @@
 
 #include "format/hpc.h"
 
+#include "classes.h"
 #include "reader.h"
 
 /*
@@ -21,7 +22,16 @@ struct snapshot_trace {
 	uint64_t peak_ns;	  /* when these were first reached */
 	uint32_t node;		  /* of .hpm; 0: the unknown stack */
 	int64_t waste;		  /* 1/64 byte */
+	__int128 waste_var;	  /* byte^2, 1/65536 */
 	__int128 moment; /* of bytes times time, allocations less frees */
+	/* Of variances of bytes times time, and times its square, in steps;
+	   allocations less frees. */
+	__int128 var_moment, var_moment2;
+	double area_var; /* of freed blocks, (byte s)^2 */
+	double age;	 /* of freed blocks, as struct hpc_trace has it */
+	double age_var, age_cov;
+	struct classes ages;  /* of freed blocks; one sum */
+	struct classes sizes; /* by enum hpc_size_sum */
 	struct hpc_sum temporary;
 	struct hpc_sum allocated_before; /* at the last instant */
 	struct hpc_sum freed_before;
@@ -49,7 +59,8 @@ struct snapshot {
 	uint64_t rss_pages;	 /* 0: not known yet */
 	uint64_t recorded;	 /* allocations */
 	uint64_t frees;
-	uint64_t bad_nodes; /* events whose stack is not in .hpm */
+	unsigned step_shift; /* log2 of ns in a step of var_moment */
+	uint64_t bad_nodes;  /* events whose stack is not in .hpm */
 
 	struct hpc_usage *usage; /* scratch of snapshot_take() */
 	uint32_t *order;	 /* scratch, as long */
@@ -60,8 +71,15 @@ struct snapshot {
 int snapshot_init(struct snapshot *s, const struct metadata *m);
 void snapshot_fini(struct snapshot *s);
 
+/* The run is that long: set before the first event. */
+void snapshot_set_end(struct snapshot *s, uint64_t end_ns);
+
 /* Events must come in order of time.  0 or -ENOMEM. */
 int snapshot_apply(struct snapshot *s, const struct reader_event *e);
+
+/* Variance of the integral of live bytes of @t up to @end_ns, (byte s)^2. */
+double snapshot_area_var(const struct snapshot *s,
+			 const struct snapshot_trace *t, uint64_t end_ns);
 
 /* Allocated less freed. */
 struct hpc_sum snapshot_live(const struct snapshot *s);
@@ -74,5 +92,5 @@ struct hpc_sum snapshot_live(const struct snapshot *s);
 int snapshot_take(struct snapshot *s, double precision,
 		  const struct hpc_usage **usage, size_t *n);
 
-/* Remembers what each thread has live now. */
+/* Remembers what each thread, and each class of sizes, has live now. */
 void snapshot_keep_peak(struct snapshot *s);

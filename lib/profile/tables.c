@@ -192,6 +192,11 @@ static void put_trace(struct writer *w, const struct snapshot_trace *t,
 		.peak_ns = t->peak_ns,
 		.byte_ns = byte_ns(t, w->t->end_ns),
 		.waste = t->waste,
+		.waste_var = t->waste_var / HPC_ONE,
+		.area_var = snapshot_area_var(w->t->state, t, w->t->end_ns),
+		.age = t->age,
+		.age_var = t->age_var,
+		.age_cov = t->age_cov,
 	};
 	const uint32_t *frames;
 	int error =
@@ -213,6 +218,47 @@ static void put_traces(struct writer *w)
 		put_trace(w, &state->traces[i], &last);
 	end_section(w, HPC_TRACES, state->nr_traces - 1);
 	bytes_fini(&last);
+}
+
+static size_t count_classes(const struct classes *c)
+{
+	return (size_t)__builtin_popcountll(c->mask);
+}
+
+/* How many, then each with its number, less the one before, and its sums. */
+static void put_classes(struct bytes *b, const struct classes *c, size_t width)
+{
+	const struct hpc_sum *sum = c->sums;
+	unsigned before = 0;
+
+	put_number(b, count_classes(c));
+	for (unsigned i = 0; i < HPC_CLASSES; i++) {
+		if (!(c->mask >> i & 1))
+			continue;
+		put_number(b, i - before);
+		before = i + 1;
+		for (size_t k = 0; k < width; k++)
+			b->n += hpc_put_sum(bytes_room(b, HPC_SUM_MAX), sum++);
+	}
+}
+
+static void put_spreads(struct writer *w)
+{
+	const struct snapshot *state = w->t->state;
+	uint64_t nr_ages = 0, nr_sizes = 0;
+
+	for (uint32_t i = 1; i < state->nr_traces; i++) {
+		nr_ages += count_classes(&state->traces[i].ages);
+		nr_sizes += count_classes(&state->traces[i].sizes);
+	}
+	put_number(&w->section, nr_ages);
+	put_number(&w->section, nr_sizes);
+	for (uint32_t i = 1; i < state->nr_traces; i++) {
+		put_classes(&w->section, &state->traces[i].ages, 1);
+		put_classes(&w->section, &state->traces[i].sizes,
+			    HPC_SIZE_SUMS);
+	}
+	end_section(w, HPC_SPREADS, state->nr_traces - 1);
 }
 
 static void put_threads(struct writer *w)
@@ -294,6 +340,7 @@ int tables_write(const struct tables *t, struct output *o)
 	put_ranges(&w);
 	put_frames(&w);
 	put_traces(&w);
+	put_spreads(&w);
 	put_threads(&w);
 	put_marks(&w);
 	put_instants(&w);

@@ -2,6 +2,8 @@
 
 /* Records of a digest: there and back, in their room, and cut anywhere. */
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "format/hpc.h"
@@ -105,6 +107,44 @@ START_TEST(sum_out_of_range)
 }
 END_TEST
 
+START_TEST(reals_there_and_back)
+{
+	static const double values[] = {0, 1, -0.0, 1e-300, DBL_MAX, INFINITY};
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		uint8_t bytes[VARINT_MAX];
+		size_t n = hpc_put_real(bytes, values[i]);
+		struct cursor c = {bytes, bytes + n, false};
+		double v = hpc_get_real(&c);
+
+		ck_assert(!c.bad && c.p == c.end);
+		ck_assert(v == values[i] && !signbit(v) == !signbit(values[i]));
+		c = (struct cursor){bytes, bytes + n - 1, false};
+		hpc_get_real(&c);
+		ck_assert(c.bad);
+	}
+	ck_assert_uint_eq(hpc_put_real((uint8_t[VARINT_MAX]){0}, 0), 1);
+}
+END_TEST
+
+START_TEST(classes)
+{
+	static const struct {
+		uint64_t v;
+		unsigned class;
+	} rows[] = {{0, 0},	      {1, 1},		{2, 2},
+		    {3, 2},	      {4, 3},		{127, 7},
+		    {128, 8},	      {1ull << 61, 62}, {1ull << 62, 63},
+		    {1ull << 63, 63}, {UINT64_MAX, 63}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ck_assert_uint_eq(hpc_class(rows[i].v), rows[i].class);
+	ck_assert_uint_eq(hpc_age_class(999), 0);
+	ck_assert_uint_eq(hpc_age_class(1000), 1);
+	ck_assert_uint_eq(hpc_age_class(2000), 2);
+}
+END_TEST
+
 /* Records at their largest, one of each kind. */
 typedef size_t put_fn(uint8_t *out);
 typedef bool get_fn(struct cursor *c); /* is it the one that was put? */
@@ -120,6 +160,11 @@ static const struct hpc_trace trace = {
 	.peak_ns = UINT64_MAX,
 	.byte_ns = -INT128_MAX - 1,
 	.waste = INT64_MIN,
+	.waste_var = INT128_MAX,
+	.area_var = DBL_MIN * 3,
+	.age = 1e300 / 3,
+	.age_var = 1 / 3.0,
+	.age_cov = 2 / 3.0,
 };
 
 static size_t put_trace(uint8_t *out)
@@ -136,7 +181,10 @@ static bool get_trace(struct cursor *c)
 	       t.shared == trace.shared && same_sum(&t.allocated, &most) &&
 	       same_sum(&t.freed, &most) && same_sum(&t.temporary, &most) &&
 	       same_sum(&t.peak, &most) && t.peak_ns == trace.peak_ns &&
-	       t.byte_ns == trace.byte_ns && t.waste == trace.waste;
+	       t.byte_ns == trace.byte_ns && t.waste == trace.waste &&
+	       t.waste_var == trace.waste_var && t.area_var == trace.area_var &&
+	       t.age == trace.age && t.age_var == trace.age_var &&
+	       t.age_cov == trace.age_cov;
 }
 
 static const struct hpc_frame frame = {UINT32_MAX, UINT32_MAX, UINT32_MAX,
@@ -345,6 +393,8 @@ Suite *hpc_suite(void)
 	tcase_add_test(cases, sums_there_and_back);
 	tcase_add_test(cases, small_sums_are_short);
 	tcase_add_test(cases, sum_out_of_range);
+	tcase_add_test(cases, reals_there_and_back);
+	tcase_add_test(cases, classes);
 	tcase_add_loop_test(cases, largest_records, 0,
 			    (int)ARRAY_SIZE(records));
 	tcase_add_test(cases, numbers_that_overflow);

@@ -539,6 +539,162 @@ static void compare_instant(const struct model *m, const struct digest *d,
 	compare_snapshot(m, d, index, from, want->to);
 }
 
+/* Is @b what @a is, but for rounding, in proportion to @scale? */
+static void expect_real(long double a, double b, long double scale,
+			const char *what)
+{
+	ck_assert_msg(fabsl(a - b) <= scale, "%s: %Lg, digest has %g", what, a,
+		      b);
+}
+
+static bool same_size(const struct hpd_event *e, unsigned class)
+{
+	uint64_t low = class ? (uint64_t)1 << (class - 1) : 0;
+
+	return e->kind != HPD_RSS && e->block.size >= low &&
+	       (class == 0 ? e->block.size == 0 : e->block.size / 2 < low);
+}
+
+static bool same_age(const struct hpd_event *e, unsigned class, unsigned shift)
+{
+	uint64_t us = (e->age << shift) / 1000;
+	uint64_t low = class ? (uint64_t)1 << (class - 1) : 0;
+
+	return (e->kind == HPD_FREE || e->kind == HPD_TEMPORARY) && us >= low &&
+	       (class == 0 ? us == 0 : us / 2 < low);
+}
+
+/* Sums of a class of sizes: allocations and frees before event @to. */
+static void sum_sizes(const struct model *m, uint32_t trace, unsigned class,
+		      size_t to, struct model_sum *in, struct model_sum *out)
+{
+	*in = *out = (struct model_sum){0, 0, 0, 0};
+	for (size_t i = 0; i < to; i++) {
+		const struct hpd_event *e = &m->events[i].is;
+
+		if (e->block.trace == trace && same_size(e, class))
+			add_wide(e->kind == HPD_ALLOC ? in : out,
+				 &m->events[i].weight, 1);
+	}
+}
+
+static void compare_sizes(const struct model *m, const struct digest_trace *t,
+			  size_t peak)
+{
+	size_t nr = 0;
+
+	for (unsigned class = 0; class < DIGEST_CLASSES; class ++) {
+		struct model_sum in, out, peak_in, peak_out;
+
+		sum_sizes(m, t->node, class, m->nr_events, &in, &out);
+		if (in.count == 0)
+			continue;
+		ck_assert_uint_lt(nr, t->nr_sized);
+		ck_assert_uint_eq(t->sized[nr].class, class);
+		expect(in, &t->sized[nr].allocated, "allocated by size");
+		expect(out, &t->sized[nr].freed, "freed by size");
+		sum_sizes(m, t->node, class, peak, &peak_in, &peak_out);
+		add_wide(&peak_in, &peak_out, -1);
+		expect(peak_in, &t->sized[nr].peak, "at the peak by size");
+		nr++;
+	}
+	ck_assert_uint_eq(nr, t->nr_sized);
+}
+
+static void compare_ages(const struct model *m, const struct digest_trace *t)
+{
+	unsigned shift = m->header.tick_shift;
+	size_t nr = 0;
+
+	for (unsigned class = 0; class < DIGEST_CLASSES; class ++) {
+		struct model_sum sum = {0, 0, 0, 0};
+
+		for (size_t i = 0; i < m->nr_events; i++)
+			if (m->events[i].is.block.trace == t->node &&
+			    same_age(&m->events[i].is, class, shift))
+				add_wide(&sum, &m->events[i].weight, 1);
+		if (sum.count == 0)
+			continue;
+		ck_assert_uint_lt(nr, t->nr_lived);
+		ck_assert_uint_eq(t->lived[nr].class, class);
+		expect(sum, &t->lived[nr].freed, "freed by age");
+		nr++;
+	}
+	ck_assert_uint_eq(nr, t->nr_lived);
+}
+
+/* Is the block of allocation @i freed, and by which event?  Else nr_events. */
+static size_t find_free(const struct model *m, size_t i)
+{
+	const struct hpd_event *e = &m->events[i].is;
+	bool used[MODEL_EVENTS] = {false};
+
+	/* Blocks that are alike in all are freed in the order they came. */
+	for (size_t a = 0; a <= i; a++) {
+		const struct hpd_event *x = &m->events[a].is;
+		size_t f = a;
+
+		if (x->kind != HPD_ALLOC || x->tick != e->tick ||
+		    memcmp(&x->block, &e->block, sizeof(x->block)) != 0)
+			continue;
+		for (f = 0; f < m->nr_events; f++) {
+			const struct hpd_event *y = &m->events[f].is;
+
+			if ((y->kind == HPD_FREE || y->kind == HPD_TEMPORARY) &&
+			    !used[f] && y->tick - y->age == e->tick &&
+			    !memcmp(&y->block, &e->block, sizeof(y->block)))
+				break;
+		}
+		if (a == i)
+			return f;
+		if (f < m->nr_events)
+			used[f] = true;
+	}
+	return m->nr_events;
+}
+
+/* Block by block: bytes times life, whose variance is that of a sample. */
+static void compare_areas(const struct model *m, const struct digest *d,
+			  const struct digest_trace *t)
+{
+	unsigned shift = m->header.tick_shift;
+	long double area_var = 0, age = 0, age_var = 0, cov = 0, waste = 0;
+	long double scale = 0, end = d->duration_ns * 1e-9L;
+
+	for (size_t i = 0; i < m->nr_events; i++) {
+		const struct hpd_event *e = &m->events[i].is;
+		const struct model_sum *w = &m->events[i].weight;
+		long double var = (long double)w->count_var / 65536;
+		size_t f = m->nr_events;
+		long double life;
+
+		if (e->kind != HPD_ALLOC || e->block.trace != t->node)
+			continue;
+		f = find_free(m, i);
+		life = (f < m->nr_events ? m->events[f].is.tick << shift
+					 : d->duration_ns) -
+		       (e->tick << shift);
+		life *= 1e-9L;
+		area_var += w->bytes_var * life * life;
+		scale += w->bytes_var * end * end;
+		waste += var * e->block.waste * e->block.waste;
+		if (f == m->nr_events)
+			continue;
+		age += life * w->count / 65536;
+		age_var += var * life * life;
+		cov += var * life;
+	}
+	/* Times are to a millionth of the run where blocks live on. */
+	expect_real(area_var, t->byte_seconds_var, 4e-6L * scale,
+		    "variance of byte-seconds");
+	expect_real(age, t->age.sum, 1e-12L * age, "ages");
+	expect_real(age_var, t->age.sum_var, 1e-12L * age_var,
+		    "their variance");
+	expect_real(cov, t->age.cov, 1e-12L * cov, "their covariance");
+	expect_real(waste, t->waste_var, 1e-4L * waste + m->nr_events,
+		    "variance of waste");
+}
+
 static void compare_trace(const struct model *m, const struct digest *d,
 			  const struct digest_trace *t)
 {
@@ -608,6 +764,11 @@ void model_compare(const struct model *m, const struct digest *d)
 		compare_instant(m, d, i, &l);
 	for (uint32_t i = 1; i < d->nr_traces; i++)
 		compare_trace(m, d, &d->traces[i]);
+	for (uint32_t i = 1; i < d->nr_traces; i++) {
+		compare_sizes(m, &d->traces[i], l.is[l.peak].to);
+		compare_ages(m, &d->traces[i]);
+		compare_areas(m, d, &d->traces[i]);
+	}
 	ck_assert_uint_eq(d->nr_threads, MODEL_THREADS);
 	for (uint32_t i = 1; i < MODEL_THREADS; i++)
 		compare_thread(m, d, i, l.is[l.peak].to);
