@@ -66,7 +66,7 @@ _heapprof_value()
 		;;
 	--metric)
 		_heapprof_words "live live-count allocated count freed \
-			temporary byte-seconds" "$2"
+			temporary byte-seconds waste rate" "$2"
 		;;
 	--by)
 		_heapprof_words "line function module thread" "$2"

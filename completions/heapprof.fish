@@ -80,7 +80,7 @@ $report -x -l color -a 'auto always never' -d 'When to colour text'
 $report -x -l at -a 'start peak end mark:' -d 'Instant to look at'
 $report -x -l from -a 'start peak end mark:' -d 'Start of the part to look at'
 $report -x -l to -a 'start peak end mark:' -d 'End of the part to look at'
-$report -x -l metric -a 'live live-count allocated count freed temporary byte-seconds' -d 'What to measure'
+$report -x -l metric -a 'live live-count allocated count freed temporary byte-seconds waste rate' -d 'What to measure'
 $report -x -l by -a 'line function module thread' -d 'What a row is'
 $report -x -s n -l top -d Rows
 $report -x -l focus -d 'Only stacks with a frame that matches'

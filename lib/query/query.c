@@ -17,7 +17,9 @@ static const char *const metrics[] = {
 	[METRIC_FREED] = "freed",
 	[METRIC_TEMPORARY] = "temporary",
 	[METRIC_BYTE_SECONDS] = "byte-seconds",
-	[METRIC_BYTE_SECONDS + 1] = NULL,
+	[METRIC_WASTE] = "waste",
+	[METRIC_RATE] = "rate",
+	[METRIC_RATE + 1] = NULL,
 };
 
 static const char *const groupings[] = {
@@ -145,7 +147,8 @@ static int ask_possible(const struct query *q,
 			const struct heapprof_listener *listener)
 {
 	bool total = q->metric == METRIC_TEMPORARY ||
-		     q->metric == METRIC_BYTE_SECONDS;
+		     q->metric == METRIC_BYTE_SECONDS ||
+		     q->metric == METRIC_WASTE;
 
 	if (q->ranged && total) {
 		say(listener, HEAPPROF_ERROR,

@@ -29,6 +29,8 @@ enum metric {
 	METRIC_FREED,
 	METRIC_TEMPORARY,
 	METRIC_BYTE_SECONDS,
+	METRIC_WASTE, /* usable bytes that were not asked for */
+	METRIC_RATE,  /* bytes allocated a second */
 };
 
 enum by {

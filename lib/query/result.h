@@ -34,6 +34,10 @@ enum unit {
 	UNIT_BYTES,
 	UNIT_COUNT,
 	UNIT_BYTE_SECONDS,
+	UNIT_RATE,    /* bytes a second */
+	UNIT_HOURLY,  /* bytes an hour */
+	UNIT_SECONDS, /* a time, or a span; it has no error */
+	UNIT_MAX
 };
 
 enum place_kind {

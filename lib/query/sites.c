@@ -190,37 +190,33 @@ static int fill_row(const struct query *q, const struct sites *s,
 	return columns == SITES_STACK ? add_stack(q, site, row) : 0;
 }
 
-static const struct column *choose_columns(enum sites_columns columns,
-					   enum metric metric)
+static const struct column *choose_columns(const struct query *q,
+					   enum sites_columns columns, size_t n)
 {
-	static const struct column top[][2] = {
-		[UNIT_BYTES] = {{"self", "self", UNIT_BYTES, 0},
-				{"cumulative", "inclusive", UNIT_BYTES, 0}},
-		[UNIT_COUNT] = {{"self", "self", UNIT_COUNT, 0},
-				{"cumulative", "inclusive", UNIT_COUNT, 0}},
-		[UNIT_BYTE_SECONDS] = {{"self", "self", UNIT_BYTE_SECONDS, 0},
-				       {"cumulative", "inclusive",
-					UNIT_BYTE_SECONDS, 0}},
+	static const char *const titles[] = {
+		[UNIT_BYTES] = "bytes",
+		[UNIT_COUNT] = "blocks",
+		[UNIT_BYTE_SECONDS] = "bytes x seconds",
+		[UNIT_RATE] = "rate",
 	};
-	static const struct column self[][3] = {
-		[UNIT_BYTES] = {{"self", "bytes", UNIT_BYTES, 0},
-				{"count", "blocks", UNIT_COUNT, COLUMN_WIDE},
-				{"cumulative", "inclusive", UNIT_BYTES,
-				 COLUMN_DATA}},
-		[UNIT_COUNT] = {{"self", "blocks", UNIT_COUNT, 0},
-				{"bytes", "bytes", UNIT_BYTES, COLUMN_WIDE},
-				{"cumulative", "inclusive", UNIT_COUNT,
-				 COLUMN_DATA}},
-		[UNIT_BYTE_SECONDS] = {{"self", "bytes x seconds",
-					UNIT_BYTE_SECONDS, 0},
-				       {"count", "blocks", UNIT_COUNT,
-					COLUMN_DATA},
-				       {"cumulative", "inclusive",
-					UNIT_BYTE_SECONDS, COLUMN_DATA}},
-	};
-	enum unit unit = weigh_unit(metric);
+	enum unit unit = weigh_unit(q->metric);
+	struct column *c = arena_alloc(q->arena, n, sizeof(*c));
+	bool count = unit == UNIT_COUNT;
 
-	return columns == SITES_TOP ? top[unit] : self[unit];
+	if (!c)
+		return NULL;
+	if (columns == SITES_TOP) {
+		c[0] = (struct column){"self", "self", unit, 0};
+		c[1] = (struct column){"cumulative", "inclusive", unit, 0};
+		return c;
+	}
+	c[0] = (struct column){"self", titles[unit], unit, 0};
+	c[1] = (struct column){
+		count ? "bytes" : "count", count ? "bytes" : "blocks",
+		count ? UNIT_BYTES : UNIT_COUNT,
+		unit == UNIT_BYTE_SECONDS ? COLUMN_DATA : COLUMN_WIDE};
+	c[2] = (struct column){"cumulative", "inclusive", unit, COLUMN_DATA};
+	return c;
 }
 
 /* What is in no row, so that rows and rest are the total. */
@@ -270,8 +266,10 @@ int sites_table(const struct query *q, const struct sites *s,
 	}
 	out->metric = query_metric_name(q->metric);
 	out->period = weigh_period(q);
-	out->columns = choose_columns(columns, q->metric);
 	out->nr_columns = columns == SITES_TOP ? 2 : 3;
+	out->columns = choose_columns(q, columns, out->nr_columns);
+	if (!out->columns)
+		return -ENOMEM;
 	out->rows = rows;
 	out->nr_rows = n;
 	out->total = weigh_total(q, &s->weights.total);

@@ -28,17 +28,22 @@ static int compare_ranks(const void *x, const void *y)
 	return a->thread < b->thread ? -1 : a->thread > b->thread;
 }
 
-static const struct sum *choose(const struct query *q,
-				const struct digest_thread *t)
+static struct sum choose(const struct query *q, const struct digest_thread *t)
 {
+	struct sum s;
+
 	switch (q->metric) {
 	case METRIC_LIVE:
 	case METRIC_LIVE_COUNT:
-		return q->at == q->digest->peak ? &t->peak_live : &t->end_live;
+		return q->at == q->digest->peak ? t->peak_live : t->end_live;
 	case METRIC_FREED:
-		return &t->freed;
+		return t->freed;
+	case METRIC_RATE:
+		s = t->allocated;
+		weigh_rate(q, &s);
+		return s;
 	default:
-		return &t->allocated;
+		return t->allocated;
 	}
 }
 
@@ -50,10 +55,10 @@ static struct rank *rank_threads(const struct query *q, size_t *n)
 
 	*n = 0;
 	for (size_t i = 1; rank && i < d->nr_threads; i++) {
-		const struct sum *s = choose(q, &d->threads[i]);
+		struct sum s = choose(q, &d->threads[i]);
 
 		rank[(*n)++] = (struct rank){
-			*s, weigh_estimate(s, q->metric).value, &d->threads[i]};
+			s, weigh_estimate(&s, q->metric).value, &d->threads[i]};
 	}
 	if (rank)
 		qsort(rank, *n, sizeof(*rank), compare_ranks);
@@ -72,7 +77,9 @@ static void fill_cells(const struct query *q, const struct digest_thread *t,
 		       bool all, struct estimate *cells)
 {
 	if (!all) {
-		cells[0] = weigh_estimate(choose(q, t), q->metric);
+		struct sum s = choose(q, t);
+
+		cells[0] = weigh_estimate(&s, q->metric);
 		cells[1] = cells[0];
 		return;
 	}
@@ -145,6 +152,8 @@ int threads_table(const struct query *q, struct table *out)
 	static const struct column columns[][2] = {
 		[UNIT_BYTES] = {{"self", "bytes", UNIT_BYTES, 0},
 				{"cumulative", "", UNIT_BYTES, COLUMN_DATA}},
+		[UNIT_RATE] = {{"self", "bytes", UNIT_RATE, 0},
+			       {"cumulative", "", UNIT_RATE, COLUMN_DATA}},
 		[UNIT_COUNT] = {{"self", "blocks", UNIT_COUNT, 0},
 				{"cumulative", "", UNIT_COUNT, COLUMN_DATA}},
 	};

@@ -22,6 +22,10 @@ static const char *title(enum metric metric)
 		return "Bytes freed, by who had allocated them";
 	case METRIC_TEMPORARY:
 		return "Allocations freed before the next one of their thread";
+	case METRIC_WASTE:
+		return "Bytes usable but not asked for, over all allocations";
+	case METRIC_RATE:
+		return "Bytes allocated a second";
 	default:
 		return "Live bytes times the seconds that they lived";
 	}

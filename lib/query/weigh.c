@@ -53,7 +53,14 @@ static struct sum of_run(const struct digest_trace *t, enum metric metric)
 	case METRIC_BYTE_SECONDS:
 		return (struct sum){
 			.bytes = t->byte_seconds,
-			.bytes_var = t->allocated.bytes_var > 0 ? NAN : 0,
+			.bytes_var = t->byte_seconds_var,
+		};
+	case METRIC_WASTE:
+		return (struct sum){
+			.bytes = t->waste,
+			.bytes_var = t->waste_var,
+			.count = t->allocated.count,
+			.count_var = t->allocated.count_var,
 		};
 	default:
 		return t->allocated;
@@ -138,6 +145,16 @@ int weigh_hide(const struct query *q, bool *hidden)
 	return err;
 }
 
+void weigh_rate(const struct query *q, struct sum *s)
+{
+	struct period p = weigh_period(q);
+	double seconds = (double)(p.to_ns - p.from_ns) * 1e-9;
+	double scale = seconds > 0 ? 1 / seconds : 0;
+
+	s->bytes *= scale;
+	s->bytes_var *= scale * scale;
+}
+
 static void add_up(const struct query *q, struct weights *w)
 {
 	for (size_t i = 0; i < q->digest->nr_traces; i++) {
@@ -172,6 +189,9 @@ int weigh_traces(const struct query *q, struct weights *out)
 		err = weigh_range(q, out->of);
 	else if (q->digest->nr_instants)
 		err = weigh_instant(q, q->at, out->of);
+	if (q->metric == METRIC_RATE)
+		for (size_t i = 0; i < n; i++)
+			weigh_rate(q, &out->of[i]);
 	add_up(q, out);
 	return err;
 }
@@ -207,6 +227,8 @@ enum unit weigh_unit(enum metric metric)
 		return UNIT_COUNT;
 	case METRIC_BYTE_SECONDS:
 		return UNIT_BYTE_SECONDS;
+	case METRIC_RATE:
+		return UNIT_RATE;
 	default:
 		return UNIT_BYTES;
 	}

@@ -44,5 +44,8 @@ struct estimate weigh_peak(const struct digest *d, struct estimate e);
 struct estimate weigh_bytes(const struct sum *s);
 struct estimate weigh_count(const struct sum *s);
 
+/* Bytes allocated over @q's time, as bytes a second. */
+void weigh_rate(const struct query *q, struct sum *s);
+
 /* What the figures of @metric are about. */
 struct period weigh_period(const struct query *q);

@@ -92,6 +92,14 @@ char *number_value(char *out, double value, enum unit unit)
 	case UNIT_BYTE_SECONDS:
 		number_bytes(out, value);
 		return strcat(out, " s");
+	case UNIT_RATE:
+		number_bytes(out, value);
+		return strcat(out, "/s");
+	case UNIT_HOURLY:
+		number_bytes(out, value);
+		return strcat(out, "/h");
+	case UNIT_SECONDS:
+		return number_time(out, (uint64_t)(MAX(value, 0.0) * 1e9));
 	default:
 		return number_bytes(out, value);
 	}
