@@ -17,6 +17,7 @@
  *     stacks  whole stacks, equal ones merged
  *     series  the heap over time
  *     page    a series and tables: the summary
+ *     spread  distributions of ages or sizes, in all and by place
  *     stream  rows without end, one at a time: the events
  *
  * A result is plain data.  It lives in the arena it was asked for, and points
@@ -71,8 +72,9 @@ struct period {
 
 enum column_use {
 	COLUMN_ALWAYS,
-	COLUMN_WIDE, /* where there is room */
-	COLUMN_DATA, /* for machines, not for reading */
+	COLUMN_WIDE,  /* where there is room */
+	COLUMN_WIDER, /* where there is still more */
+	COLUMN_DATA,  /* for machines, not for reading */
 };
 
 struct column {
@@ -229,6 +231,44 @@ struct page {
 	size_t nr_tables;
 };
 
+/* A class of ages or sizes. */
+struct bin {
+	uint64_t from; /* us or bytes */
+	uint64_t to;   /* below that; UINT64_MAX: no limit */
+	struct estimate bytes;
+	struct estimate count;
+	struct estimate peak_bytes; /* of sizes, live at the peak */
+	struct estimate peak_count;
+};
+
+struct spread_row {
+	struct place place;
+	const struct place *via; /* the wrapper it called, or NULL */
+	const struct bin *bins;	 /* the same ones in each row */
+	struct estimate bytes;	 /* all of them */
+	struct estimate count;
+	struct estimate live_bytes; /* at the end: of no known age */
+	struct estimate live_count;
+	struct estimate mean;	/* s or bytes; NAN: there are none */
+	struct estimate median; /* its error is that of the bin at least */
+	struct estimate weight; /* by the metric that rows are sorted by */
+};
+
+/* What blocks were like: of ages freed ones, of sizes all that there were. */
+struct spread {
+	const char *title;
+	const char *metric; /* that rows are sorted by */
+	enum unit unit;	    /* UNIT_SECONDS: ages; UNIT_BYTES: sizes */
+	size_t nr_bins;
+	struct spread_row total; /* `place` means nothing */
+	const struct spread_row *rows;
+	size_t nr_rows;
+	size_t nr_more;		/* places without a row */
+	struct estimate other;	/* of the metric, what is in no row */
+	struct estimate hidden; /* as REST_HIDDEN, part of `other` */
+	struct period period;
+};
+
 /* One event of a stream. */
 struct event {
 	uint64_t time_ns;
@@ -277,6 +317,7 @@ enum shape {
 	SHAPE_TABLE,
 	SHAPE_TREE,
 	SHAPE_PAGE,
+	SHAPE_SPREAD,
 	SHAPE_STREAM,
 };
 
@@ -288,6 +329,7 @@ struct result {
 		struct table table;
 		struct tree tree;
 		struct page page;
+		struct spread spread;
 		struct stream *stream;
 	};
 };

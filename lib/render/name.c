@@ -9,6 +9,8 @@
 #include "name.h"
 #include "utf8.h"
 
+#define MODULE_LEAST 6u /* columns of a module before its address is cut */
+
 static const char *ellipsis(bool utf8)
 {
 	return utf8 ? "…" : "...";
@@ -199,6 +201,26 @@ static void describe(char *out, size_t size, const struct place *p)
 		snprintf(out, size, "0x%llx", (unsigned long long)p->offset);
 }
 
+/* "libxml2.s…+0x1316bd": the address whole, as long as the module shows. */
+static size_t cut_middle(char *out, size_t width, bool utf8)
+{
+	char tail[NAME_BYTES];
+	char *plus = strstr(out, "+0x");
+	size_t n = plus ? name_width(plus) : 0;
+
+	if (name_width(out) <= width)
+		return name_width(out);
+	if (!plus || width < n + MODULE_LEAST)
+		return cut_right(out, width, utf8);
+	strcpy(tail, plus);
+	*plus = '\0';
+	/* So that it is cut, and marked, however short it is. */
+	strcat(out, "+");
+	cut_right(out, width - n, utf8);
+	strcat(out, tail);
+	return name_width(out);
+}
+
 size_t name_place(char *out, const struct place *place, size_t width, bool utf8)
 {
 	char name[NAME_BYTES], described[NAME_BYTES / 4];
@@ -206,7 +228,7 @@ size_t name_place(char *out, const struct place *place, size_t width, bool utf8)
 	if (!place->function) {
 		describe(described, sizeof(described), place);
 		escape(out, described, utf8);
-		return cut_left(out, width, "+0x", utf8);
+		return cut_middle(out, width, utf8);
 	}
 	escape(name, place->function, utf8);
 	return shorten_function(out, brackets_skip_type(name), width, utf8);

@@ -105,6 +105,22 @@ char *number_value(char *out, double value, enum unit unit)
 	}
 }
 
+char *number_brief(char *out, double value, enum unit unit)
+{
+	static const char *const bytes[] = {"B", "K", "M", "G", "T", "P", "E"};
+	static const char *const counts[] = {"", "k", "M", "G", "T", "P"};
+
+	if (unit == UNIT_SECONDS)
+		return number_value(out, value, unit);
+	if (unit == UNIT_COUNT)
+		return scaled(out, value, 1000, counts, ARRAY_SIZE(counts));
+	scaled(out, value, 1024, bytes, ARRAY_SIZE(bytes));
+	return strcat(out, unit == UNIT_BYTE_SECONDS ? " s"
+			   : unit == UNIT_RATE	     ? "/s"
+			   : unit == UNIT_HOURLY     ? "/h"
+						     : "");
+}
+
 /* "12 min 34 s" */
 static char *two_units(char *out, double total, unsigned ratio,
 		       const char *big_unit, const char *small_unit)

@@ -28,6 +28,9 @@ char *number_exact(char *out, uint64_t count);
 
 char *number_value(char *out, double value, enum unit unit);
 
+/* The same in fewer columns: "12.4M" for "12.4 MiB". */
+char *number_brief(char *out, double value, enum unit unit);
+
 /* "12.3 ms", "8.21 s", "12 min 34 s". */
 char *number_time(char *out, uint64_t ns);
 

@@ -44,6 +44,40 @@ void text_command(const struct target *t, const struct basis *b)
 		*line ? line : "(unknown program)", text_end(t, TEXT_BOLD));
 }
 
+/* A part of the line, on a new one where it would not fit. */
+static void part(const struct target *t, size_t *used, uint64_t n,
+		 const char *what)
+{
+	char number[NUMBER_MAX], text[2 * NUMBER_MAX];
+	size_t width;
+
+	snprintf(text, sizeof(text), "%s %s", number_count(number, (double)n),
+		 what);
+	width = name_width(text);
+	if (*used)
+		fputs(*used + 2 + width > t->width ? ",\n" : ", ", t->out);
+	*used = *used + 2 + width > t->width ? width : *used + 2 + width;
+	fputs(text, t->out);
+}
+
+void text_basis(const struct target *t, const struct basis *b)
+{
+	size_t used = 0;
+
+	fputs(text_begin(t, TEXT_DIM), t->out);
+	part(t, &used, b->seen,
+	     b->seen == 1 ? "allocation seen" : "allocations seen");
+	part(t, &used, b->recorded, "recorded");
+	part(t, &used, b->lost, "lost");
+	if (b->cut_stacks)
+		part(t, &used, b->cut_stacks, "stacks cut");
+	part(t, &used, b->unknown_stacks,
+	     b->cut_stacks ? "unknown" : "stacks unknown");
+	if (b->damaged_bytes)
+		part(t, &used, b->damaged_bytes, "bytes damaged");
+	fprintf(t->out, "%s\n", text_end(t, TEXT_DIM));
+}
+
 static void loss(const struct target *t, const char **separator, uint64_t n,
 		 const char *what)
 {

@@ -12,6 +12,7 @@
 void text_table(const struct target *t, const struct result *r);
 void text_tree(const struct target *t, const struct result *r);
 void text_page(const struct target *t, const struct result *r);
+void text_spread(const struct target *t, const struct result *r);
 int text_stream(const struct target *t, const struct result *r);
 
 /* Parts of them, one file each. */
@@ -31,6 +32,9 @@ const char *text_end(const struct target *t, enum text_style style);
 
 /* What ran, in a line. */
 void text_command(const struct target *t, const struct basis *b);
+
+/* What the figures rest on, in a line. */
+void text_basis(const struct target *t, const struct basis *b);
 
 /* "lost: ..." lines; nothing where nothing was. */
 void text_losses(const struct target *t, const struct basis *b);

@@ -48,6 +48,7 @@ int text_stream(const struct target *t, const struct result *r)
 	int got;
 
 	text_command(t, &r->basis);
+	text_basis(t, &r->basis);
 	if (text_foreign(t, &r->basis))
 		return 0;
 	fprintf(t->out, "\n%s%13s  %-*s  %14s  %-7s %s%s\n",

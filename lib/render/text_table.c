@@ -19,7 +19,7 @@
 #define BAR_FROM 110u  /* width from which there is one */
 #define NAMES_LEAST 76 /* columns that names have before others go */
 #define VIA 5u	       /* " via " */
-#define NAMES_ONLY 30u /* less than that has no room for places */
+#define NAME_LEAST 24u /* before there are places, or long numbers */
 #define WHERE_LEAST 16u
 
 struct layout {
@@ -32,15 +32,23 @@ struct layout {
 	size_t value[COLUMNS_MAX]; /* widths of figures... */
 	size_t error[COLUMNS_MAX]; /* and of their errors, 0: none */
 	size_t bar;		   /* width, 0: none */
+	bool brief;		   /* "12.4M", not "12.4 MiB" */
 	size_t name, where;	   /* widths */
 };
+
+static const char *put_value(const struct layout *l, char *out, double value,
+			     enum unit unit)
+{
+	return l->brief ? number_brief(out, value, unit)
+			: number_value(out, value, unit);
+}
 
 static void fit_cell(struct layout *l, size_t i, struct estimate e)
 {
 	const struct column *c = &l->table->columns[l->columns[i]];
 	char text[NUMBER_MAX];
 
-	number_value(text, e.value, c->unit);
+	put_value(l, text, e.value, c->unit);
 	l->value[i] = MAX(l->value[i], name_width(text));
 	number_error(text, e, l->t->utf8);
 	l->error[i] = MAX(l->error[i], name_width(text));
@@ -114,24 +122,43 @@ static void choose_columns(struct layout *l, enum column_use least)
 		fit_table(l, &l->tables[i]);
 }
 
+static size_t names_room(const struct layout *l)
+{
+	size_t used = figures_width(l);
+
+	return l->t->width > used + 8 ? l->t->width - used : 8;
+}
+
+/* As many figures, and as long ones, as leave room for names. */
+static void lay_out_figures(struct layout *l, size_t name)
+{
+	enum column_use use = COLUMN_WIDER;
+
+	l->bar = l->t->width >= BAR_FROM ? BAR : 0;
+	choose_columns(l, use);
+	while (use > COLUMN_ALWAYS && names_room(l) < NAMES_LEAST)
+		choose_columns(l, --use);
+	if (names_room(l) >= MIN(name, NAME_LEAST))
+		return;
+	l->brief = true;
+	choose_columns(l, use);
+}
+
 static void lay_out(struct layout *l)
 {
 	size_t name, where, room;
 
-	l->bar = l->t->width >= BAR_FROM ? BAR : 0;
-	choose_columns(l, COLUMN_WIDE);
-	if (figures_width(l) + NAMES_LEAST > l->t->width)
-		choose_columns(l, COLUMN_ALWAYS);
-	room = figures_width(l);
-	room = l->t->width > room ? l->t->width - room : 8;
 	fit_names(l, &name, &where);
-	if (!where || room < NAMES_ONLY) {
+	lay_out_figures(l, name);
+	room = names_room(l);
+	if (!where ||
+	    room < MIN(name, NAME_LEAST) + 2 + MIN(where, WHERE_LEAST)) {
 		l->name = MIN(name, room);
 		return;
 	}
-	room = room > 2 ? room - 2 : room;
+	room -= 2;
 	l->where = MIN(where, MAX(WHERE_LEAST, room * 2 / 5));
-	l->where = MIN(l->where, room / 2);
+	l->where = MIN(l->where, room - MIN(name, NAME_LEAST));
 	l->name = MIN(name, room - l->where);
 	l->where = MIN(where, room - l->name);
 }
@@ -165,7 +192,7 @@ static void put_cell(const struct layout *l, size_t i, struct estimate e)
 	char text[NUMBER_MAX];
 
 	put_spaces(l->t, 2 + cell_width(l, i) - used);
-	put_right(l->t, number_value(text, e.value, c->unit), l->value[i]);
+	put_right(l->t, put_value(l, text, e.value, c->unit), l->value[i]);
 	if (!l->error[i])
 		return;
 	number_error(text, e, l->t->utf8);
@@ -403,6 +430,7 @@ void text_tables(const struct target *t, const struct table *tables, size_t n,
 void text_table(const struct target *t, const struct result *r)
 {
 	text_command(t, &r->basis);
+	text_basis(t, &r->basis);
 	if (!text_foreign(t, &r->basis))
 		text_tables(t, &r->table, 1, &r->basis);
 }

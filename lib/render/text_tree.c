@@ -152,6 +152,7 @@ void text_tree(const struct target *t, const struct result *r)
 	char text[NUMBER_MAX];
 
 	text_command(t, &r->basis);
+	text_basis(t, &r->basis);
 	if (text_foreign(t, &r->basis))
 		return;
 	fprintf(t->out, "\n%s%s%s: %s %s", text_begin(t, TEXT_BOLD),
