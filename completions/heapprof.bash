@@ -53,7 +53,7 @@ _heapprof_value()
 		_heapprof_words "0 0.001 0.01 0.1" "$2"
 		;;
 	--view)
-		_heapprof_words "summary top tree leaks events threads" "$2"
+		_heapprof_words "summary top tree leaks sizes lifetimes events threads" "$2"
 		;;
 	--format)
 		_heapprof_words "text json csv" "$2"

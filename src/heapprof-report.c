@@ -29,7 +29,8 @@ enum {
 
 static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
-	 "summary (default) top tree leaks events threads"},
+	 "summary (default) top tree leaks sizes lifetimes events\n"
+	 "threads"},
 	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},

@@ -29,13 +29,15 @@ static const char *const groupings[] = {
 };
 
 const struct view query_views[] = {
-	{"summary", SHAPE_PAGE, summary_query, false},
-	{"top", SHAPE_TABLE, top_query, false},
-	{"tree", SHAPE_TREE, tree_query, false},
-	{"leaks", SHAPE_TABLE, leaks_query, true},
-	{"threads", SHAPE_TABLE, threads_query, false},
-	{"events", SHAPE_STREAM, events_query, false},
-	{NULL, 0, NULL, false},
+	{"summary", SHAPE_PAGE, summary_query, false, METRIC_LIVE},
+	{"top", SHAPE_TABLE, top_query, false, METRIC_LIVE},
+	{"tree", SHAPE_TREE, tree_query, false, METRIC_LIVE},
+	{"leaks", SHAPE_TABLE, leaks_query, true, METRIC_LIVE},
+	{"sizes", SHAPE_SPREAD, sizes_query, false, METRIC_ALLOCATED},
+	{"lifetimes", SHAPE_SPREAD, lifetimes_query, false, METRIC_COUNT},
+	{"threads", SHAPE_TABLE, threads_query, false, METRIC_LIVE},
+	{"events", SHAPE_STREAM, events_query, false, METRIC_LIVE},
+	{NULL, 0, NULL, false, 0},
 };
 
 const char *query_metric_name(enum metric metric)
@@ -105,7 +107,7 @@ static int ask_names(struct query *q, const struct heapprof_report_options *o,
 			     sizeof(*query_views), listener);
 	int metric = o->metric ? find_name("metric", o->metric, metrics,
 					   sizeof(*metrics), listener)
-			       : METRIC_LIVE;
+			       : 0;
 	int by = o->by ? find_name("grouping", o->by, groupings,
 				   sizeof(*groupings), listener)
 		       : BY_FUNCTION;
@@ -113,7 +115,7 @@ static int ask_names(struct query *q, const struct heapprof_report_options *o,
 	if (view < 0 || metric < 0 || by < 0)
 		return -EINVAL;
 	q->view = &query_views[view];
-	q->metric = (enum metric)metric;
+	q->metric = o->metric ? (enum metric)metric : q->view->metric;
 	q->by = (enum by)by;
 	return 0;
 }
@@ -149,12 +151,14 @@ static int ask_possible(const struct query *q,
 	bool total = q->metric == METRIC_TEMPORARY ||
 		     q->metric == METRIC_BYTE_SECONDS ||
 		     q->metric == METRIC_WASTE;
+	bool spread = q->view->shape == SHAPE_SPREAD;
 
-	if (q->ranged && total) {
+	if (q->ranged && (total || spread)) {
 		say(listener, HEAPPROF_ERROR,
-		    "the metric %s is of the whole run; leave out "
+		    "the %s %s is of the whole run; leave out "
 		    "--from and --to",
-		    metrics[q->metric]);
+		    spread ? "view" : "metric",
+		    spread ? q->view->name : metrics[q->metric]);
 		return -EINVAL;
 	}
 	if (q->by != BY_THREAD)

@@ -65,6 +65,7 @@ struct view {
 	enum shape shape;
 	int (*query)(const struct query *q, struct result *out);
 	bool ends; /* about the end unless told otherwise, not the peak */
+	enum metric metric; /* unless another one is asked for */
 };
 
 /* The views, NULL-terminated names. */
@@ -97,4 +98,6 @@ int top_query(const struct query *q, struct result *out);
 int leaks_query(const struct query *q, struct result *out);
 int threads_query(const struct query *q, struct result *out);
 int tree_query(const struct query *q, struct result *out);
+int lifetimes_query(const struct query *q, struct result *out);
+int sizes_query(const struct query *q, struct result *out);
 int events_query(const struct query *q, struct result *out);

@@ -61,6 +61,15 @@ static void add_trace(const struct query *q, struct sites *s, uint32_t trace,
 	}
 }
 
+uint32_t sites_owner(const struct sites *s, const struct digest *d,
+		     const struct digest_trace *t)
+{
+	uint32_t site = places_site(&s->places, d, t);
+
+	return site == t->nr_frames ? PLACES_UNKNOWN
+				    : s->places.group[t->frames[site]];
+}
+
 int sites_add_up(const struct query *q, struct sites *out)
 {
 	const struct digest *d = q->digest;
@@ -159,12 +168,29 @@ static int add_stack(const struct query *q, const struct site *site,
 	return 0;
 }
 
+int sites_place(const struct query *q, const struct sites *s, uint32_t group,
+		struct place *place, const struct place **via)
+{
+	const struct site *site = &s->of[group];
+	const struct digest_trace *t = &q->digest->traces[site->trace];
+
+	if (group == PLACES_UNKNOWN) {
+		*place = places_unknown();
+		return 0;
+	}
+	*place = places_frame(q->digest, t->frames[site->position], q->by);
+	if (!site->own || !site->position || q->by == BY_MODULE)
+		return 0;
+	*via = copy_place(q, t->frames[site->position - 1], BY_FUNCTION);
+	return *via ? 0 : -ENOMEM;
+}
+
 static int fill_row(const struct query *q, const struct sites *s,
 		    uint32_t group, enum sites_columns columns, struct row *row)
 {
 	const struct site *site = &s->of[group];
-	const struct digest_trace *t = &q->digest->traces[site->trace];
 	struct estimate *cells = arena_alloc(q->arena, 3, sizeof(*cells));
+	int err;
 
 	if (!cells)
 		return -ENOMEM;
@@ -176,18 +202,10 @@ static int fill_row(const struct query *q, const struct sites *s,
 		cells[1] = weigh_unit(q->metric) == UNIT_COUNT
 				   ? weigh_bytes(&site->self)
 				   : weigh_count(&site->self);
-	if (group == PLACES_UNKNOWN) {
-		row->place = places_unknown();
-		return 0;
-	}
-	row->place = places_frame(q->digest, t->frames[site->position], q->by);
-	if (site->own && site->position && q->by != BY_MODULE) {
-		row->via = copy_place(q, t->frames[site->position - 1],
-				      BY_FUNCTION);
-		if (!row->via)
-			return -ENOMEM;
-	}
-	return columns == SITES_STACK ? add_stack(q, site, row) : 0;
+	err = sites_place(q, s, group, &row->place, &row->via);
+	if (err || columns != SITES_STACK || group == PLACES_UNKNOWN)
+		return err;
+	return add_stack(q, site, row);
 }
 
 static const struct column *choose_columns(const struct query *q,

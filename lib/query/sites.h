@@ -39,6 +39,14 @@ enum sites_columns {
 	SITES_STACK, /* the same, each row with its callers */
 };
 
+/* The group that @t counts for itself; PLACES_UNKNOWN: its stack is unknown. */
+uint32_t sites_owner(const struct sites *s, const struct digest *d,
+		     const struct digest_trace *t);
+
+/* The place of a group, and the wrapper it called, or NULL.  0 or -ENOMEM. */
+int sites_place(const struct query *q, const struct sites *s, uint32_t group,
+		struct place *place, const struct place **via);
+
 /*
  * The @limit heaviest places as a table; all but the title and what to say when
  * empty.  Only SITES_TOP has rows that did nothing themselves.

@@ -51,10 +51,8 @@ static void put_estimate(FILE *out, struct estimate e)
 	put_number(out, e.error);
 }
 
-static void put_row(FILE *out, const struct table *t, const struct row *row)
+static void put_place(FILE *out, const struct place *p)
 {
-	const struct place *p = &row->place;
-
 	put_text(out, p->function);
 	fputc(',', out);
 	put_text(out, p->file);
@@ -71,6 +69,11 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 	fputc(',', out);
 	if (!p->function && p->module && p->kind != PLACE_MODULE)
 		fprintf(out, "%llu", (unsigned long long)p->offset);
+}
+
+static void put_row(FILE *out, const struct table *t, const struct row *row)
+{
+	put_place(out, &row->place);
 	for (size_t i = 0; i < t->nr_columns; i++)
 		put_estimate(out, row->cells[i]);
 	fputs("\r\n", out);
@@ -93,4 +96,65 @@ void csv_table(const struct target *target, const struct result *r)
 	for (size_t i = 1; i < t->nr_columns; i++)
 		fputs(",,", out);
 	fputs("\r\n", out);
+}
+
+static void put_class(FILE *out, const struct place *p, const char *of,
+		      const struct estimate *bytes,
+		      const struct estimate *count)
+{
+	if (p)
+		put_place(out, p);
+	else
+		fputs("total,,,,,,", out);
+	fprintf(out, ",%s", of);
+	put_estimate(out, *bytes);
+	put_estimate(out, *count);
+}
+
+/* An edge of a class: microseconds as seconds, none as nothing. */
+static void put_edge(FILE *out, const struct spread *s, uint64_t edge)
+{
+	fputc(',', out);
+	if (edge != UINT64_MAX)
+		put_number(out, s->unit == UNIT_SECONDS ? (double)edge / 1e6
+							: (double)edge);
+}
+
+static void put_spread(FILE *out, const struct spread *s,
+		       const struct spread_row *row, const struct place *p)
+{
+	bool sizes = s->unit == UNIT_BYTES;
+
+	for (size_t i = 0; i < s->nr_bins * (sizes ? 2 : 1); i++) {
+		const struct bin *b = &row->bins[i % s->nr_bins];
+		bool peak = i >= s->nr_bins;
+
+		if ((peak ? b->peak_count : b->count).value == 0)
+			continue;
+		put_class(out, p,
+			  peak	  ? "peak"
+			  : sizes ? "allocated"
+				  : "freed",
+			  peak ? &b->peak_bytes : &b->bytes,
+			  peak ? &b->peak_count : &b->count);
+		put_edge(out, s, b->from);
+		put_edge(out, s, b->to);
+		fputs("\r\n", out);
+	}
+	if (sizes || row->live_count.value == 0)
+		return;
+	put_class(out, p, "live", &row->live_bytes, &row->live_count);
+	fputs(",,\r\n", out);
+}
+
+void csv_spread(const struct target *t, const struct result *r)
+{
+	const struct spread *s = &r->spread;
+
+	fputs("function,file,line,module,thread,tid,offset,of,bytes,"
+	      "bytes_error,count,count_error,from,to\r\n",
+	      t->out);
+	for (size_t i = 0; i < s->nr_rows; i++)
+		put_spread(t->out, s, &s->rows[i], &s->rows[i].place);
+	put_spread(t->out, s, &s->total, NULL);
 }

@@ -233,6 +233,92 @@ void json_table(const struct target *t, const struct result *r)
 	fputs("\n}\n", t->out);
 }
 
+static void put_pair(FILE *out, struct estimate bytes, struct estimate count)
+{
+	fputs("{\"bytes\": ", out);
+	put_estimate(out, bytes);
+	fputs(", \"count\": ", out);
+	put_estimate(out, count);
+	fputc('}', out);
+}
+
+/* An edge of a class; microseconds as seconds, none as null. */
+static void put_edge(FILE *out, const struct spread *s, uint64_t edge)
+{
+	if (edge == UINT64_MAX)
+		fputs("null", out);
+	else
+		put_number(out, s->unit == UNIT_SECONDS ? (double)edge / 1e6
+							: (double)edge);
+}
+
+/* The classes that are not empty. */
+static void put_bins(FILE *out, const struct spread *s, const struct bin *bins)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < s->nr_bins; i++) {
+		const struct bin *b = &bins[i];
+
+		if (b->count.value == 0)
+			continue;
+		fprintf(out, "%s\n      {\"from\": ", separator);
+		put_edge(out, s, b->from);
+		fputs(", \"to\": ", out);
+		put_edge(out, s, b->to);
+		fputs(", \"bytes\": ", out);
+		put_estimate(out, b->bytes);
+		fputs(", \"count\": ", out);
+		put_estimate(out, b->count);
+		if (s->unit == UNIT_BYTES) {
+			fputs(", \"peak\": ", out);
+			put_pair(out, b->peak_bytes, b->peak_count);
+		}
+		fputc('}', out);
+		separator = ",";
+	}
+}
+
+static void put_spread(FILE *out, const struct spread *s,
+		       const struct spread_row *row)
+{
+	fputs("\"bytes\": ", out);
+	put_estimate(out, row->bytes);
+	fputs(", \"count\": ", out);
+	put_estimate(out, row->count);
+	fputs(", \"live\": ", out);
+	put_pair(out, row->live_bytes, row->live_count);
+	fputs(", \"mean\": ", out);
+	put_estimate(out, row->mean);
+	fputs(", \"median\": ", out);
+	put_estimate(out, row->median);
+	fputs(", \"classes\": [", out);
+	put_bins(out, s, row->bins);
+	fputs("]}", out);
+}
+
+void json_spread(const struct target *t, const struct result *r)
+{
+	const struct spread *s = &r->spread;
+	FILE *out = t->out;
+
+	put_basis(out, r);
+	fputs(",\n  \"metric\": ", out);
+	put_string(out, s->metric);
+	fputs(",\n  \"total\": {", out);
+	put_spread(out, s, &s->total);
+	fputs(",\n  \"rows\": [", out);
+	for (size_t i = 0; i < s->nr_rows; i++) {
+		fputs(i ? ",\n    {" : "\n    {", out);
+		put_place(out, &s->rows[i].place);
+		fputs(", ", out);
+		put_spread(out, s, &s->rows[i]);
+	}
+	fputs("],\n  \"other\": ", out);
+	put_estimate(out, s->other);
+	fputs("\n}\n", out);
+}
+
 static void put_amount(FILE *out, const char *key, const struct amount *a,
 		       bool timed)
 {

@@ -10,10 +10,10 @@
 #include "text.h"
 
 const struct renderer render_formats[] = {
-	{"text", text_table, text_tree, text_page, text_stream},
-	{"json", json_table, NULL, json_page, NULL},
-	{"csv", csv_table, NULL, NULL, NULL},
-	{NULL, NULL, NULL, NULL, NULL},
+	{"text", text_table, text_tree, text_page, text_spread, text_stream},
+	{"json", json_table, NULL, json_page, json_spread, NULL},
+	{"csv", csv_table, NULL, NULL, csv_spread, NULL},
+	{NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct renderer *render_find(const char *name)
@@ -33,6 +33,8 @@ bool render_can(const struct renderer *renderer, enum shape shape)
 		return renderer->tree;
 	case SHAPE_PAGE:
 		return renderer->page;
+	case SHAPE_SPREAD:
+		return renderer->spread;
 	case SHAPE_STREAM:
 		return renderer->stream;
 	}
@@ -53,6 +55,9 @@ static int draw(const struct renderer *renderer, const struct target *t,
 		break;
 	case SHAPE_PAGE:
 		renderer->page(t, r);
+		break;
+	case SHAPE_SPREAD:
+		renderer->spread(t, r);
 		break;
 	case SHAPE_STREAM:
 		return renderer->stream(t, r);

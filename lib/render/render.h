@@ -29,6 +29,7 @@ struct renderer {
 	void (*table)(const struct target *t, const struct result *r);
 	void (*tree)(const struct target *t, const struct result *r);
 	void (*page)(const struct target *t, const struct result *r);
+	void (*spread)(const struct target *t, const struct result *r);
 	/* 0, or the error of the stream. */
 	int (*stream)(const struct target *t, const struct result *r);
 };

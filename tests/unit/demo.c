@@ -111,6 +111,45 @@ static void add_instant(struct demo *d, int i)
 	d->f->instants[i].rss = (uint64_t)(150 * 1048576.0);
 }
 
+static struct sum part_of(struct sum s, double part)
+{
+	return (struct sum){s.bytes * part, s.count * part, s.bytes_var * part,
+			    s.count_var * part};
+}
+
+/* A quarter in each of two classes, half in the one between. */
+static void spread(struct demo *d, uint32_t trace, uint32_t age, uint32_t size)
+{
+	static const double parts[] = {0.25, 0.5, 0.25};
+	const struct digest_trace *t = &d->f->traces[trace];
+	double live = t->allocated.bytes > 0
+			      ? (t->allocated.bytes - t->freed.bytes) /
+					t->allocated.bytes
+			      : 0;
+
+	/* Nothing, not what rounding left. */
+	live = round(live * 1024) / 1024;
+	for (unsigned i = 0; i < 3; i++) {
+		struct sum all = part_of(t->allocated, parts[i]);
+
+		if (t->freed.count > 0)
+			fixture_lived(d->f, trace, age + i,
+				      part_of(t->freed, parts[i]),
+				      1.5e-6 * (double)(1ull << (age + i - 1)));
+		fixture_sized(d->f, trace, size + i, all, part_of(all, live));
+	}
+}
+
+static void add_spreads(struct demo *d)
+{
+	spread(d, d->cache, 24, 14);
+	spread(d, d->parse, 20, 9);
+	spread(d, d->index, 12, 6);
+	spread(d, d->walk, 1, 5);
+	spread(d, d->plugin, 22, 12);
+	spread(d, d->unknown, 22, 12);
+}
+
 static void add_threads(struct fixture *f)
 {
 	f->threads[1] = (struct digest_thread){
@@ -142,6 +181,7 @@ struct fixture *fixture_demo(void)
 	for (int i = 0; i <= NR; i++)
 		add_instant(&d, i);
 	fixture_digest(d.f);
+	add_spreads(&d);
 	add_threads(d.f);
 	d.f->ranges[0] = (struct digest_range){128, 1e-4};
 	d.f->ranges[1] = (struct digest_range){8192, 0.1};

@@ -132,6 +132,28 @@ void fixture_usage(struct fixture *f, uint32_t trace, struct sum live,
 	add(&f->traces[trace].freed, &freed);
 }
 
+void fixture_lived(struct fixture *f, uint32_t trace, uint32_t class,
+		   struct sum freed, double mean_age)
+{
+	struct digest_trace *t = &f->traces[trace];
+
+	t->lived = f->lived[trace];
+	f->lived[trace][t->nr_lived++] = (struct digest_lived){class, freed};
+	t->age.sum += freed.count * mean_age;
+	t->age.sum_var += freed.count_var * mean_age * mean_age;
+	t->age.cov += freed.count_var * mean_age;
+}
+
+void fixture_sized(struct fixture *f, uint32_t trace, uint32_t class,
+		   struct sum allocated, struct sum peak)
+{
+	struct digest_trace *t = &f->traces[trace];
+
+	t->sized = f->sized[trace];
+	f->sized[trace][t->nr_sized++] = (struct digest_sized){
+		.class = class, .allocated = allocated, .peak = peak};
+}
+
 struct sum fixture_exact(double bytes, double count)
 {
 	return (struct sum){.bytes = bytes, .count = count};

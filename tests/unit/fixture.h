@@ -23,6 +23,8 @@ struct fixture {
 	struct digest_instant instants[FIXTURE_MAX];
 	struct digest_usage usage[FIXTURE_MAX][FIXTURE_MAX];
 	size_t nr_usage[FIXTURE_MAX];
+	struct digest_lived lived[FIXTURE_MAX][DIGEST_CLASSES];
+	struct digest_sized sized[FIXTURE_MAX][DIGEST_CLASSES];
 	uint32_t stacks[FIXTURE_MAX][FIXTURE_MAX];
 	struct arena arena; /* of answers */
 };
@@ -43,6 +45,12 @@ size_t fixture_instant(struct fixture *f, double seconds, uint32_t kinds);
 /* @trace at the last instant, and what it did since the one before. */
 void fixture_usage(struct fixture *f, uint32_t trace, struct sum live,
 		   struct sum allocated, struct sum freed);
+
+/* Blocks of @trace by age and by size; what is live of them at the peak. */
+void fixture_lived(struct fixture *f, uint32_t trace, uint32_t class,
+		   struct sum freed, double mean_age);
+void fixture_sized(struct fixture *f, uint32_t trace, uint32_t class,
+		   struct sum allocated, struct sum peak);
 
 struct sum fixture_exact(double bytes, double count);
 

@@ -14,7 +14,8 @@ static const struct {
 	options o;
 	const char *says;
 } bad[] = {
-	{{.view = "sumary"}, "summary, top, tree, leaks, threads or events"},
+	{{.view = "sumary"},
+	 "summary, top, tree, leaks, sizes, lifetimes, threads or events"},
 	{{.metric = "size"}, "live, live-count, allocated"},
 	{{.view = "top", .by = "file"}, "function, line, module or thread"},
 	{{.at = "noon"}, "--at"},
@@ -27,6 +28,9 @@ static const struct {
 	{{.view = "events", .at = "1"}, "no use for --at"},
 	{{.view = "events", .by = "line"}, "no use for --by"},
 	{{.view = "top", .metric = "temporary", .from = "1"}, "whole run"},
+	{{.view = "top", .metric = "waste", .to = "1"}, "metric waste is of"},
+	{{.view = "sizes", .from = "1"}, "view sizes is of the whole run"},
+	{{.view = "lifetimes", .by = "thread"}, "--by=thread"},
 	{{.view = "tree", .by = "thread"}, "--by=thread"},
 	{{.view = "top", .by = "thread", .to = "1"}, "--by=thread"},
 };

@@ -36,6 +36,15 @@ static const struct {
 	{"leaks-80.txt", {.view = "leaks", .utf8 = true}},
 	{"leaks-200-ascii.txt", {.view = "leaks", .width = 200}},
 	{"leaks.json", {.view = "leaks", .format = "json"}},
+	{"sizes-80.txt", {.view = "sizes", .utf8 = true}},
+	{"sizes-120-ascii.txt", {.view = "sizes", .width = 120}},
+	{"sizes.json", {.view = "sizes", .format = "json", .top = 2}},
+	{"sizes.csv", {.view = "sizes", .format = "csv"}},
+	{"lifetimes-80.txt", {.view = "lifetimes", .utf8 = true}},
+	{"lifetimes-120.txt",
+	 {.view = "lifetimes", .width = 120, .utf8 = true, .color = true}},
+	{"lifetimes.json", {.view = "lifetimes", .format = "json"}},
+	{"lifetimes.csv", {.view = "lifetimes", .format = "csv", .top = 1}},
 	{"threads-80.txt", {.view = "threads", .utf8 = true}},
 	{"threads.csv", {.view = "threads", .format = "csv"}},
 	{"threads.json", {.view = "threads", .format = "json"}},
@@ -100,8 +109,9 @@ static void check_lines(char *text, size_t width, bool utf8)
 
 START_TEST(lines_fit)
 {
-	static const char *const views[] = {"summary", "top", "tree", "leaks",
-					    "threads"};
+	static const char *const views[] = {"summary",	"top",	   "tree",
+					    "leaks",	"threads", "sizes",
+					    "lifetimes"};
 	struct fixture *f = fixture_demo();
 
 	for (size_t i = 0; i < ARRAY_SIZE(views); i++)
@@ -120,8 +130,8 @@ START_TEST(lines_fit)
 }
 END_TEST
 
-static const char *const every_view[] = {"summary", "top", "tree", "leaks",
-					 "threads"};
+static const char *const every_view[] = {
+	"summary", "top", "tree", "leaks", "threads", "sizes", "lifetimes"};
 
 /* All views in all formats that they have, at odd widths. */
 static void draw_all(struct fixture *f)
@@ -132,7 +142,8 @@ static void draw_all(struct fixture *f)
 		struct heapprof_report_options o = {
 			.view = every_view[i % ARRAY_SIZE(every_view)],
 			.width = widths[i / ARRAY_SIZE(every_view) % 5],
-			.format = render_formats[i / 5 / 5].name,
+			.format = render_formats[i / ARRAY_SIZE(every_view) / 5]
+					  .name,
 			.utf8 = i % 2,
 		};
 		struct result r;
