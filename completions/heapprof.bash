@@ -68,6 +68,9 @@ _heapprof_value()
 		_heapprof_words "live live-count allocated count freed \
 			temporary byte-seconds waste rate" "$2"
 		;;
+	--fail-if)
+		_heapprof_words "'peak>' 'leaked>' 'count>' 'allocated>'" "$2"
+		;;
 	--by)
 		_heapprof_words "line function module thread" "$2"
 		;;
@@ -142,7 +145,7 @@ _heapprof()
 	heapprof-report)
 		options="--view --format --output --color --at --from --to
 			--metric --by --top --focus --ignore --min-size
-			--v1-scale"
+			--fail-if --v1-scale"
 		;;
 	esac
 

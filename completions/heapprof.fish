@@ -85,5 +85,6 @@ $report -x -l by -a 'line function module thread' -d 'What a row is'
 $report -x -s n -l top -d Rows
 $report -x -l focus -d 'Only stacks with a frame that matches'
 $report -x -l ignore -d 'No stacks with a frame that matches'
+$report -x -l fail-if -a '"peak>" "leaked>" "count>" "allocated>"' -d 'Exit with 4 if that is so'
 $report -x -l min-size -a '1K 64K 1M' -d 'Only rows of this many bytes'
 $report -x -l v1-scale -a 'declared linux double' -d 'Of Python heapprof 1.0'

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "heapprof.h"
+#include "limit.h"
 #include "profile/digest.h"
 #include "profile/reader.h"
 #include "profile/say.h"
@@ -22,6 +23,8 @@ const char *heapprof_strerror(int error)
 {
 	if (error == HEAPPROF_LOSSY)
 		return "the profile was damaged or lossy";
+	if (error == HEAPPROF_LIMIT)
+		return "a limit was passed";
 	switch (-error) {
 	case 0:
 		return "no error";
@@ -126,8 +129,10 @@ static int report(struct query *q, const struct renderer *renderer,
 		err = query_run(q, &result);
 		if (!err)
 			err = render_result(renderer, &target, &result);
+		if (!err)
+			err = limit_check(o->fail_if, q, o->utf8, listener);
 		/* Nobody is there to read on: not worth a word. */
-		if (err && err != -EPIPE)
+		if (err < 0 && err != -EPIPE)
 			say(listener, HEAPPROF_ERROR, "writing the report: %s",
 			    heapprof_strerror(err));
 	}
@@ -146,8 +151,10 @@ static int make_report(const char *profile,
 	const struct renderer *renderer = NULL;
 	struct source source = {0};
 	struct query q;
-	int err = query_ask(&q, options, listener);
+	int lossy, err = query_ask(&q, options, listener);
 
+	if (!err)
+		err = limit_parse(options->fail_if, listener);
 	if (!err)
 		err = choose_renderer(options->format ? options->format
 						      : "text",
@@ -156,8 +163,8 @@ static int make_report(const char *profile,
 		err = source_open(&source, profile, &wanted, listener);
 	if (err >= 0)
 		err = report(&q, renderer, &source, options, out, listener);
-	if (!err)
-		err = source_losses(&source, profile, listener);
+	lossy = err >= 0 ? source_losses(&source, profile, listener) : 0;
+	err = err ? err : lossy;
 	source_close(&source);
 	query_fini(&q);
 	return err;

@@ -26,6 +26,12 @@ extern "C" {
 
 #define HEAPPROF_LOSSY 1
 
+/*
+ * Likewise, of heapprof_report(): a limit of `fail_if` was passed; the listener
+ * was told which.
+ */
+#define HEAPPROF_LIMIT 2
+
 enum heapprof_severity {
 	HEAPPROF_ERROR,	  /* the call fails */
 	HEAPPROF_WARNING, /* the result lacks something */
@@ -140,6 +146,8 @@ struct heapprof_report_options {
 	bool color;
 	const char *v1_scale; /* of the digest; NULL: as it is, where there is
 				 one */
+	const char *const *fail_if; /* conditions such as "peak>64M",
+				       NULL-terminated, or NULL */
 };
 
 /*

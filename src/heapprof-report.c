@@ -25,6 +25,7 @@ enum {
 	OPTION_MIN_SIZE,
 	OPTION_COLOR,
 	OPTION_V1_SCALE,
+	OPTION_FAIL_IF,
 };
 
 static const struct cli_option options[] = {
@@ -46,6 +47,8 @@ static const struct cli_option options[] = {
 	{OPTION_FOCUS, "focus", "RE", "only stacks with a frame that matches"},
 	{OPTION_IGNORE, "ignore", "RE", "no stacks with a frame that matches"},
 	{OPTION_MIN_SIZE, "min-size", "S", "only rows of this many bytes"},
+	{OPTION_FAIL_IF, "fail-if", "COND",
+	 "exit with 4 if that is so: peak>64M leaked>0 count>1e6"},
 	{OPTION_V1_SCALE, "v1-scale", "SCALE",
 	 "of Python heapprof 1.0: declared linux double"},
 	{0, NULL, NULL, NULL},
@@ -57,7 +60,7 @@ static const struct cli_tool tool = {
 	.summary = "Show where the memory of a recorded program went.",
 	.options = options,
 	.footer = "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 the profile "
-		  "is damaged or lossy.\n",
+		  "is damaged or lossy,\n4 a limit was passed.\n",
 	.misuse = CLI_USAGE,
 };
 
@@ -65,6 +68,8 @@ struct request {
 	struct heapprof_report_options options;
 	const char *output; /* NULL or "-": standard output */
 	const char *color;
+	const char **fail_if; /* with room for all arguments */
+	size_t nr_fail_if;
 };
 
 /* The view that a format is for, where a file name says which. */
@@ -127,6 +132,8 @@ static void take(struct request *r, int id, const char *value)
 
 	if (plain != NULL)
 		*plain = value;
+	if (id == OPTION_FAIL_IF)
+		r->fail_if[r->nr_fail_if++] = value;
 	if (id == OPTION_COLOR)
 		r->color = value;
 	if (id == 'o' && *value == '\0')
@@ -176,6 +183,10 @@ int main(int argc, char **argv)
 	int id;
 
 	cli_start(&tool, argc, argv);
+	r.fail_if = calloc((size_t)argc + 1, sizeof(*r.fail_if));
+	if (r.fail_if == NULL)
+		cli_die(CLI_FAILED, "out of memory");
+	r.options.fail_if = r.fail_if;
 	while ((id = cli_next(&value)) != -1)
 		take(&r, id, value);
 	choose_looks(&r);
@@ -186,5 +197,6 @@ int main(int argc, char **argv)
 	status = listen_status(&l, profile, id);
 	if (!output_close(&out, id >= 0))
 		status = CLI_FAILED;
+	free(r.fail_if);
 	return cli_finish(status);
 }

@@ -78,7 +78,9 @@ enum cli_status listen_status(struct listen *l, const char *subject, int rc)
 {
 	terminal_clear();
 	if (rc >= 0)
-		return rc == HEAPPROF_LOSSY ? CLI_LOSSY : CLI_OK;
+		return rc == HEAPPROF_LIMIT   ? CLI_LIMIT
+		       : rc == HEAPPROF_LOSSY ? CLI_LOSSY
+					      : CLI_OK;
 	if (!l->said)
 		cli_warn("%s: %s", subject, heapprof_strerror(rc));
 	return rc == -EINVAL ? CLI_USAGE : CLI_FAILED;

@@ -216,8 +216,7 @@ static size_t find_after(const struct digest *d, uint64_t time_ns)
 	return i;
 }
 
-/* The instant with the most live bytes from q->from to q->to. */
-static size_t find_peak(const struct query *q)
+size_t query_peak(const struct query *q)
 {
 	const struct digest_instant *in = q->digest->instants;
 	size_t best = q->from;
@@ -270,7 +269,7 @@ static int bind_instant(struct query *q,
 	if (!d->nr_instants)
 		return when_check("--at", text, listener);
 	if (!strcmp(text, "peak") || !strcmp(text, "end")) {
-		q->at = *text == 'p' ? find_peak(q) : q->to;
+		q->at = *text == 'p' ? query_peak(q) : q->to;
 		return 0;
 	}
 	err = when_find("--at", text, d, &ns, listener);

@@ -86,6 +86,9 @@ int query_bind(struct query *q, const struct digest *d, struct arena *arena,
 /* Answers.  0 or -errno; -ENOMEM. */
 int query_run(const struct query *q, struct result *out);
 
+/* The instant with the most live bytes from q->from to q->to. */
+size_t query_peak(const struct query *q);
+
 /* The name of a metric, as it is asked for. */
 const char *query_metric_name(enum metric metric);
 

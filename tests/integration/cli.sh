@@ -99,6 +99,7 @@ fails 2 "--v1-scale: '' is none of declared, linux, double" \
 	"$tool" --v1-scale= base
 fails 2 "unknown option '--compare=1,2'" "$tool" --compare=1,2
 fails 2 "there is 'b' too" "$tool" a b
+fails 2 "not a condition: 'peak'" "$tool" --fail-if=peak nosuch
 fails 1 "no profile in this directory" "$tool"
 fails 1 "nosuch" "$tool" nosuch
 fails 1 "nosuch" "$tool" -o report.txt nosuch
@@ -107,6 +108,9 @@ fails 1 "no/such/report: No such file" "$tool" -o no/such/report nosuch
 echo old >report.txt
 fails 1 "nosuch" "$tool" -o report.txt nosuch
 [ "$(cat report.txt)" = old ] || fail "a report that failed took the old one"
+fails 4 "peak is 97.7 KiB: --fail-if='peak>1K'" "$tool" --fail-if='peak>1K' \
+	--fail-if='leaked>1M' -o report.txt "$golden/good-exited.hpc"
+[ -s report.txt ] || fail "no report where a limit was passed"
 rm report.txt
 
 # --- heapprof-run: usage ------------------------------------------------------

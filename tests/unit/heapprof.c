@@ -296,6 +296,53 @@ START_TEST(events)
 }
 END_TEST
 
+static int check_limit(const char *condition)
+{
+	const char *const conditions[] = {"count>1000000", condition, NULL};
+	struct heapprof_report_options o = {.fail_if = conditions};
+
+	*said = '\0';
+	return report(s.base, &o);
+}
+
+/* 300 bytes at the peak, 200 at the end; an estimate counts as it is. */
+START_TEST(limits)
+{
+	static const char *const passed[] = {
+		"peak>299",	  "peak>=300", "peak<=300",
+		"peak<1K",	  "leaked>0",  "leaked-count>=1",
+		"peak-count>1.5", "count>=2",  "allocated<.3k",
+		"allocated>2e2",
+	};
+	static const char *const kept[] = {"peak>300", "peak<300",  "leaked>1G",
+					   "count>2",  "freed<100", "rate<1"};
+
+	save();
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+		ck_assert_msg(check_limit(passed[i]) == HEAPPROF_LIMIT, "%s",
+			      passed[i]);
+	check_has(said, "allocated is 300 B: --fail-if='allocated>2e2'");
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		ck_assert_msg(check_limit(kept[i]) == 0, "%s", kept[i]);
+}
+END_TEST
+
+START_TEST(limits_that_are_none)
+{
+	static const char *const bad[] = {
+		"",	  "peak",     "peak>",	 "peak>=",   "peak=1",
+		"size>1", "peak>1KB", "peak>-1", "peak>0x1", "peak>inf",
+		">1",	  "peaks>1",  "peak>1 ", "peak>.",   "peak>>1",
+	};
+
+	save();
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		ck_assert_msg(check_limit(bad[i]) == -EINVAL, "%s", bad[i]);
+		check_has(said, "not a condition");
+	}
+}
+END_TEST
+
 static void touch(const char *name, int seconds)
 {
 	struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
@@ -356,6 +403,8 @@ Suite *heapprof_suite(void)
 	TCase *t = tcase_create("heapprof");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, limits);
+	tcase_add_test(t, limits_that_are_none);
 	tcase_add_test(t, digest_is_made_once);
 	tcase_add_test(t, stale_digest_is_made_again);
 	tcase_add_test(t, digest_without_log);
