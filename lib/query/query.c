@@ -183,6 +183,8 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 		.ranged = options->from || options->to,
 		.top = options->top,
 		.min_size = options->min_size,
+		.fold = !options->color &&
+			(!options->format || !strcmp(options->format, "text")),
 	};
 	if (ask_names(q, options, listener) ||
 	    ask_useful(q, options, listener) || ask_possible(q, listener) ||

@@ -53,8 +53,9 @@ struct query {
 	uint64_t from_ns, to_ns;       /* as asked, of events */
 	const regex_t *focus, *ignore; /* or NULL */
 	regex_t focus_regex, ignore_regex;
-	unsigned top;	    /* rows; 0: what fits the view */
-	uint64_t min_size;  /* bytes a row must have */
+	unsigned top;	   /* rows; 0: what fits the view */
+	uint64_t min_size; /* bytes a row must have */
+	bool fold; /* rows that are too uncertain have none: no colour tells */
 	const char *ended;  /* why recording stopped; NULL: the usual way */
 	bool running;	    /* it still is, or was killed */
 	struct reader *log; /* of events; others need none */

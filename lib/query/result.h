@@ -91,13 +91,15 @@ struct row {
 	const struct place *stack;    /* its callers, or NULL */
 	size_t nr_stack;
 	size_t nr_more; /* callers further out than those */
+	bool uncertain; /* all that it says may as well be nothing */
 };
 
 /* What the rows do not show, so that all adds up to the total. */
 enum rest {
-	REST_ROWS,   /* rows beyond those asked for */
-	REST_FOLDED, /* traces too small for the digest's precision */
-	REST_HIDDEN, /* what --focus and --ignore leave out */
+	REST_ROWS,	/* rows beyond those asked for */
+	REST_UNCERTAIN, /* rows whose error is larger than the figure */
+	REST_FOLDED,	/* traces too small for the digest's precision */
+	REST_HIDDEN,	/* what --focus and --ignore leave out */
 	REST_MAX,
 };
 
@@ -141,8 +143,8 @@ struct tree {
 
 /*
  * A place, or a chain of them of which each calls only the next.  Figures are
- * arrays, one for each instant.  They add up: entry, edges in and dropped_in are
- * local, edges out and dropped_out.
+ * arrays, one for each instant.  They add up: entry, edges in and dropped_in
+ * are local, edges out and dropped_out.
  */
 struct graph_node {
 	const struct place *places; /* outermost first */
@@ -264,6 +266,7 @@ struct spread {
 	const struct spread_row *rows;
 	size_t nr_rows;
 	size_t nr_more;		/* places without a row */
+	size_t nr_uncertain;	/* of these, for the error they would have */
 	struct estimate other;	/* of the metric, what is in no row */
 	struct estimate hidden; /* as REST_HIDDEN, part of `other` */
 	struct period period;

@@ -120,6 +120,17 @@ static bool is_row(const struct query *q, const struct site *site, bool callers)
 	       s->bytes >= (double)q->min_size;
 }
 
+/* Is all that a row would say too uncertain? */
+static bool is_uncertain(const struct query *q, const struct site *site,
+			 bool callers)
+{
+	struct estimate self = weigh_estimate(&site->self, q->metric);
+	struct estimate all = weigh_estimate(&site->cumulative, q->metric);
+
+	return (self.value == 0 || weigh_uncertain(self)) &&
+	       (!callers || weigh_uncertain(all));
+}
+
 static size_t rank_sites(const struct query *q, const struct sites *s,
 			 bool callers, struct rank *rank)
 {
@@ -128,7 +139,8 @@ static size_t rank_sites(const struct query *q, const struct sites *s,
 	for (uint32_t i = 0; i < s->places.nr; i++) {
 		const struct site *site = &s->of[i];
 
-		if (is_row(q, site, callers))
+		if (is_row(q, site, callers) &&
+		    !(q->fold && is_uncertain(q, site, callers)))
 			rank[n++] = (struct rank){
 				weigh_estimate(&site->self, q->metric).value,
 				weigh_estimate(&site->cumulative, q->metric)
@@ -195,6 +207,7 @@ static int fill_row(const struct query *q, const struct sites *s,
 	if (!cells)
 		return -ENOMEM;
 	row->cells = cells;
+	row->uncertain = is_uncertain(q, site, columns == SITES_TOP);
 	cells[0] = weigh_estimate(&site->self, q->metric);
 	cells[columns == SITES_TOP ? 1 : 2] =
 		weigh_estimate(&site->cumulative, q->metric);
@@ -239,24 +252,31 @@ static const struct column *choose_columns(const struct query *q,
 
 /* What is in no row, so that rows and rest are the total. */
 static void fill_rest(const struct query *q, const struct sites *s,
-		      const bool *shown, struct table *out)
+		      const bool *shown, bool callers, struct table *out)
 {
 	const struct weights *w = &s->weights;
-	struct sum rows = {0}, other;
+	struct sum rows = {0}, uncertain = {0}, other;
 
 	for (uint32_t i = 0; i < s->places.nr; i++) {
 		const struct sum *self = &s->of[i].self;
 
 		if (shown[i] || (self->bytes == 0 && self->count == 0))
 			continue;
-		weigh_add(&rows, self);
-		out->nr_rest[REST_ROWS]++;
+		if (q->fold && is_uncertain(q, &s->of[i], callers)) {
+			weigh_add(&uncertain, self);
+			out->nr_rest[REST_UNCERTAIN]++;
+		} else {
+			weigh_add(&rows, self);
+			out->nr_rest[REST_ROWS]++;
+		}
 	}
+	out->rest[REST_UNCERTAIN] = weigh_estimate(&uncertain, q->metric);
 	out->rest[REST_ROWS] = weigh_estimate(&rows, q->metric);
 	out->rest[REST_FOLDED] = weigh_estimate(&w->folded, q->metric);
 	out->rest[REST_HIDDEN] = weigh_estimate(&w->left_out, q->metric);
 	out->nr_rest[REST_HIDDEN] = w->nr_hidden;
 	other = rows;
+	weigh_add(&other, &uncertain);
 	weigh_add(&other, &w->folded);
 	weigh_add(&other, &w->left_out);
 	out->other = weigh_estimate(&other, q->metric);
@@ -292,6 +312,6 @@ int sites_table(const struct query *q, const struct sites *s,
 	out->nr_rows = n;
 	out->total = weigh_total(q, &s->weights.total);
 	out->count = weigh_total_count(q, &s->weights.total);
-	fill_rest(q, s, shown, out);
+	fill_rest(q, s, shown, columns == SITES_TOP, out);
 	return err;
 }

@@ -230,11 +230,14 @@ static struct rank *rank_sites(struct spreader *b, struct spread *out)
 		return NULL;
 	for (uint32_t i = 0; i < nr; i++) {
 		const struct sum *s = &b->sites.of[i].self;
-		double weight = weigh_estimate(s, q->metric).value;
+		struct estimate e = weigh_estimate(s, q->metric);
+		double weight = e.value;
 
 		b->row_of[i] = NO_ROW;
 		out->nr_more += weight != 0;
-		if (weight != 0 && s->bytes >= (double)q->min_size)
+		if (q->fold && weigh_uncertain(e))
+			out->nr_uncertain++;
+		else if (weight != 0 && s->bytes >= (double)q->min_size)
 			rank[n++] = (struct rank){weight, i};
 	}
 	qsort(rank, n, sizeof(*rank), compare_ranks);

@@ -93,17 +93,24 @@ static void fill_cells(const struct query *q, const struct digest_thread *t,
 static int fill_rows(const struct query *q, const struct rank *rank, size_t n,
 		     bool all, struct table *t)
 {
-	struct sum rest = {0}, total = {0};
+	struct sum rest = {0}, uncertain = {0}, total = {0};
 	struct row *rows = arena_alloc(q->arena, n, sizeof(*rows));
 	size_t limit = q->top ? q->top : n;
 
 	if (!rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
+		struct estimate e = weigh_estimate(&rank[i].key, q->metric);
 		struct estimate *cells;
 
 		weigh_add(&total, &rank[i].key);
-		if (i >= limit || rank[i].key.bytes < (double)q->min_size ||
+		if (!all && q->fold && weigh_uncertain(e)) {
+			weigh_add(&uncertain, &rank[i].key);
+			t->nr_rest[REST_UNCERTAIN]++;
+			continue;
+		}
+		if (t->nr_rows >= limit ||
+		    rank[i].key.bytes < (double)q->min_size ||
 		    (!all && rank[i].weight == 0)) {
 			weigh_add(&rest, &rank[i].key);
 			t->nr_rest[REST_ROWS] += rank[i].weight != 0;
@@ -113,13 +120,17 @@ static int fill_rows(const struct query *q, const struct rank *rank, size_t n,
 		if (!cells)
 			return -ENOMEM;
 		fill_cells(q, rank[i].thread, all, cells);
+		rows[t->nr_rows].uncertain = weigh_uncertain(e);
 		rows[t->nr_rows].place = place_of(rank[i].thread);
 		rows[t->nr_rows++].cells = cells;
 	}
 	t->rows = rows;
 	t->total = weigh_total(q, &total);
 	t->count = weigh_total_count(q, &total);
-	t->other = t->rest[REST_ROWS] = weigh_estimate(&rest, q->metric);
+	t->rest[REST_ROWS] = weigh_estimate(&rest, q->metric);
+	t->rest[REST_UNCERTAIN] = weigh_estimate(&uncertain, q->metric);
+	weigh_add(&rest, &uncertain);
+	t->other = weigh_estimate(&rest, q->metric);
 	return 0;
 }
 

@@ -175,6 +175,12 @@ static double weight_of(const struct builder *b, uint32_t node)
 	return weigh_estimate(&b->nodes[node].sum, b->q->metric).value;
 }
 
+static bool is_uncertain(const struct builder *b, uint32_t node)
+{
+	return weigh_uncertain(
+		weigh_estimate(&b->nodes[node].sum, b->q->metric));
+}
+
 static int compare_nodes(const void *x, const void *y, void *arg)
 {
 	const struct builder *b = arg;
@@ -183,6 +189,8 @@ static int compare_nodes(const void *x, const void *y, void *arg)
 
 	if (b->nodes[i].parent != b->nodes[k].parent)
 		return b->nodes[i].parent < b->nodes[k].parent ? -1 : 1;
+	if (b->q->fold && is_uncertain(b, i) != is_uncertain(b, k))
+		return is_uncertain(b, i) ? 1 : -1;
 	if (wi != wk)
 		return wi < wk ? 1 : -1;
 	return i < k ? -1 : i > k;
@@ -212,6 +220,7 @@ static uint32_t count_kept(const struct builder *b, const struct node *n)
 		uint32_t child = b->order[n->first + kept];
 
 		if (weight_of(b, child) < least ||
+		    (b->q->fold && is_uncertain(b, child)) ||
 		    b->nodes[child].sum.bytes < (double)b->q->min_size ||
 		    (b->q->top && kept == b->q->top))
 			break;

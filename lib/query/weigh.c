@@ -294,6 +294,11 @@ struct estimate weigh_total_count(const struct query *q, const struct sum *s)
 	return is_peak(q) ? weigh_peak(q->digest, e) : e;
 }
 
+bool weigh_uncertain(struct estimate e)
+{
+	return e.value != 0 && e.error > fabs(e.value);
+}
+
 struct period weigh_period(const struct query *q)
 {
 	const struct digest *d = q->digest;

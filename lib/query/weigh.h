@@ -41,6 +41,9 @@ struct estimate weigh_total_count(const struct query *q, const struct sum *s);
 /* @e, bytes or blocks live at the peak of @d, with such an error. */
 struct estimate weigh_peak(const struct digest *d, struct estimate e);
 
+/* Is the error larger than the figure?  Not of nothing, which says nothing. */
+bool weigh_uncertain(struct estimate e);
+
 struct estimate weigh_bytes(const struct sum *s);
 struct estimate weigh_count(const struct sum *s);
 

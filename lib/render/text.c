@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "name.h"
@@ -19,6 +20,31 @@ const char *text_begin(const struct target *t, enum text_style style)
 const char *text_end(const struct target *t, enum text_style style)
 {
 	return t->color && style != TEXT_PLAIN ? "\033[0m" : "";
+}
+
+const struct target *text_grey(struct grey *g, const struct target *t)
+{
+	g->target = *t;
+	g->text = NULL;
+	if (!t->color)
+		return t;
+	g->target.color = false;
+	g->target.out = open_memstream(&g->text, &g->size);
+	return g->target.out ? &g->target : t;
+}
+
+/* Line by line: pagers end all colours with the line. */
+void text_grey_end(struct grey *g, const struct target *t)
+{
+	char *line, *rest;
+
+	if (!t->color || !g->target.out)
+		return;
+	if (!fclose(g->target.out))
+		for (rest = g->text; (line = strsep(&rest, "\n")) && rest;)
+			fprintf(t->out, "%s%s%s\n", text_begin(t, TEXT_DIM),
+				line, text_end(t, TEXT_DIM));
+	free(g->text);
 }
 
 void text_command(const struct target *t, const struct basis *b)

@@ -30,6 +30,19 @@ enum text_style {
 const char *text_begin(const struct target *t, enum text_style style);
 const char *text_end(const struct target *t, enum text_style style);
 
+/*
+ * Lines all in grey.  What is written to the target that text_grey() returns,
+ * which has no other colours, is on @t after text_grey_end().
+ */
+struct grey {
+	struct target target;
+	char *text;
+	size_t size;
+};
+
+const struct target *text_grey(struct grey *g, const struct target *t);
+void text_grey_end(struct grey *g, const struct target *t);
+
 /* What ran, in a line. */
 void text_command(const struct target *t, const struct basis *b);
 

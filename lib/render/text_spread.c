@@ -275,7 +275,7 @@ static void lay_out_rows(struct layout *l)
 	}
 }
 
-static void put_row(const struct layout *l, const struct spread_row *row)
+static void put_plain_row(const struct layout *l, const struct spread_row *row)
 {
 	const struct target *t = l->t;
 	char text[NAME_BYTES];
@@ -306,6 +306,20 @@ static void put_row(const struct layout *l, const struct spread_row *row)
 	fputc('\n', t->out);
 }
 
+static void put_row(const struct layout *l, const struct spread_row *row)
+{
+	struct grey g;
+	struct layout grey = *l;
+
+	if (!(row->weight.error > fabs(row->weight.value))) {
+		put_plain_row(l, row);
+		return;
+	}
+	grey.t = text_grey(&g, l->t);
+	put_plain_row(&grey, row);
+	text_grey_end(&g, l->t);
+}
+
 static void put_rows(struct layout *l)
 {
 	const struct spread *s = l->s;
@@ -331,8 +345,11 @@ static void put_rows(struct layout *l)
 	put_right(t, number_share(text, s->other.value, s->total.weight.value),
 		  2 + SHARE);
 	if (s->nr_more)
-		fprintf(t->out, "  (%s more%s)\n",
+		fprintf(t->out, "  (%s more%s%s)\n",
 			number_exact(text, s->nr_more),
+			s->nr_more == s->nr_uncertain ? ", too uncertain"
+			: s->nr_uncertain	      ? ", some too uncertain"
+						      : "",
 			s->hidden.value != 0 ? ", and what is left out" : "");
 	else
 		fputs("  (left out, or too small for the digest)\n", t->out);

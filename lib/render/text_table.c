@@ -296,7 +296,7 @@ static void put_caller(const struct layout *l, const struct place *caller,
 	put_where(l, caller, n + 2, l->name);
 }
 
-static void put_row(const struct layout *l, const struct row *row)
+static void put_plain_row(const struct layout *l, const struct row *row)
 {
 	size_t indent = figures_width(l);
 	size_t n;
@@ -314,6 +314,20 @@ static void put_row(const struct layout *l, const struct row *row)
 		fprintf(l->t->out, "%s %zu more\n", l->t->utf8 ? "←" : "<",
 			row->nr_more);
 	}
+}
+
+static void put_row(const struct layout *l, const struct row *row)
+{
+	struct grey g;
+	struct layout grey = *l;
+
+	if (!row->uncertain) {
+		put_plain_row(l, row);
+		return;
+	}
+	grey.t = text_grey(&g, l->t);
+	put_plain_row(&grey, row);
+	text_grey_end(&g, l->t);
 }
 
 static const char *names_title(const struct table *table)
@@ -363,9 +377,10 @@ static void put_rest(const struct layout *l, const struct basis *b)
 		put_spaces(l->t, 2);
 		for (size_t i = 1; i < l->nr; i++)
 			put_spaces(l->t, 2 + cell_width(l, i));
-		if (k == REST_ROWS)
-			fprintf(l->t->out, "(%s more)\n",
-				number_exact(number, table->nr_rest[k]));
+		if (k == REST_ROWS || k == REST_UNCERTAIN)
+			fprintf(l->t->out, "(%s more%s)\n",
+				number_exact(number, table->nr_rest[k]),
+				k == REST_ROWS ? "" : ", too uncertain");
 		else if (k == REST_FOLDED)
 			fprintf(l->t->out, "(small ones, by --precision %g)\n",
 				b->precision);

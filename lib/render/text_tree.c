@@ -88,7 +88,7 @@ static void put_figures(const struct layout *l, struct estimate e)
 	fputs(text_end(t, TEXT_DIM), t->out);
 }
 
-static void put_node(const struct layout *l, const struct tree_node *n)
+static void put_plain_node(const struct layout *l, const struct tree_node *n)
 {
 	const struct target *t = l->t;
 	size_t indent = MIN(n->depth, l->deepest) * 2, used;
@@ -111,6 +111,20 @@ static void put_node(const struct layout *l, const struct tree_node *n)
 			(int)(l->name > used ? l->name - used : 0), "",
 			text_begin(t, TEXT_DIM), text, text_end(t, TEXT_DIM));
 	fputc('\n', t->out);
+}
+
+static void put_node(const struct layout *l, const struct tree_node *n)
+{
+	struct grey g;
+	struct layout grey = *l;
+
+	if (!(n->cumulative.error > n->cumulative.value)) {
+		put_plain_node(l, n);
+		return;
+	}
+	grey.t = text_grey(&g, l->t);
+	put_plain_node(&grey, n);
+	text_grey_end(&g, l->t);
 }
 
 static void put_rest(const struct layout *l, const struct basis *b)

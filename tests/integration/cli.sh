@@ -11,6 +11,7 @@ unset LD_PRELOAD COLUMNS NO_COLOR
 builddir=$(cd "${top_builddir:-.}" && pwd) || exit 1
 tools="heapprof-run heapprof-stats heapprof-digest heapprof-report"
 run=$builddir/heapprof-run
+golden=$(cd "${srcdir:-.}/tests/golden" && pwd) || exit 1
 
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

@@ -59,11 +59,11 @@ static struct fixture *simple(void)
 	fixture_usage(f, DIGEST_OTHER, fixture_exact(10, 1),
 		      fixture_exact(10, 1), none);
 	fixture_usage(f, a, fixture_exact(60, 6), fixture_exact(60, 6), none);
-	fixture_usage(f, b, fixture_sampled(30, 3, 0.5),
-		      fixture_sampled(30, 3, 0.5), none);
+	fixture_usage(f, b, fixture_sampled(30, 3, 0.8),
+		      fixture_sampled(30, 3, 0.8), none);
 	fixture_instant(f, 2, DIGEST_END);
-	fixture_usage(f, b, fixture_sampled(20, 2, 0.5), none,
-		      fixture_sampled(10, 1, 0.5));
+	fixture_usage(f, b, fixture_sampled(20, 2, 0.8), none,
+		      fixture_sampled(10, 1, 0.8));
 	fixture_digest(f);
 	return f;
 }
@@ -97,10 +97,8 @@ START_TEST(wrappers_count_for_their_caller)
 	fixture_ask(f, &(struct heapprof_report_options){.view = "top"}, &r);
 	row = find(&r.table, "other");
 	ck_assert_double_eq(row->cells[0].value, 30);
-	ck_assert_double_eq_tol(
-		row->cells[0].error,
-		1.96 * sqrt(1.5 * 100 * 0.5 / 0.25 + 1.96 * 1.96 / 2 * 100),
-		1e-9);
+	ck_assert_double_eq_tol(row->cells[0].error,
+				1.96 * sqrt(75 + 1.96 * 1.96 / 2 * 6.25), 1e-9);
 	ck_assert_str_eq(row->via->function, "xmalloc");
 	ck_assert_uint_eq(row->place.line, 8);
 	row = find(&r.table, "xmalloc");
@@ -345,11 +343,53 @@ START_TEST(demo_adds_up)
 }
 END_TEST
 
+/* One block of ten was recorded of each of two, and many of a third. */
+START_TEST(uncertain_rows)
+{
+	struct fixture *f = fixture_new();
+	uint32_t main_ = fixture_frame(f, "main", "m.c", 1);
+	struct heapprof_report_options o = {.view = "top"};
+	struct sum none = {0};
+	struct result r;
+
+	fixture_instant(f, 0, DIGEST_PEAK | DIGEST_END);
+	for (unsigned i = 0; i < 3; i++)
+		fixture_usage(f,
+			      fixture_trace(f,
+					    fixture_frame(f, i ? "few" : "many",
+							  "m.c", 5 + i),
+					    main_, -1),
+			      i ? fixture_sampled(400, 10, 0.1)
+				: fixture_sampled(3e4, 3000, 0.1),
+			      none, none);
+	fixture_digest(f);
+	/* Both "few" are one function, and still too uncertain. */
+	fixture_ask(f, &o, &r);
+	ck_assert_ptr_null(find(&r.table, "few"));
+	ck_assert(!find(&r.table, "many")->uncertain);
+	ck_assert(!find(&r.table, "main")->uncertain);
+	ck_assert_uint_eq(r.table.nr_rest[REST_UNCERTAIN], 1);
+	ck_assert_double_eq(r.table.rest[REST_UNCERTAIN].value, 800);
+	ck_assert_double_eq(r.table.other.value, 800);
+	/* In colour they are grey, and scripts get all rows. */
+	o.color = true;
+	fixture_ask(f, &o, &r);
+	ck_assert(find(&r.table, "few")->uncertain);
+	ck_assert_uint_eq(r.table.nr_rest[REST_UNCERTAIN], 0);
+	o.color = false;
+	o.format = "json";
+	fixture_ask(f, &o, &r);
+	ck_assert_ptr_nonnull(find(&r.table, "few"));
+	fixture_free(f);
+}
+END_TEST
+
 Suite *top_suite(void)
 {
 	Suite *s = suite_create("top");
 	TCase *t = tcase_create("top");
 
+	tcase_add_test(t, uncertain_rows);
 	tcase_add_test(t, recursion_counts_once);
 	tcase_add_test(t, wrappers_count_for_their_caller);
 	tcase_add_test(t, limit_focus_and_size);
