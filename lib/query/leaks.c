@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "growth.h"
 #include "query.h"
 #include "sites.h"
 #include "threads.h"
@@ -19,5 +22,13 @@ int leaks_query(const struct query *q, struct result *out)
 	err = sites_add_up(q, &s);
 	if (err)
 		return err;
+	if (q->metric == METRIC_LIVE && q->digest->nr_instants) {
+		struct table *growing = arena_alloc(q->arena, 1, sizeof(*t));
+
+		err = growing ? growth_table(q, &s, growing) : -ENOMEM;
+		if (err)
+			return err;
+		t->next = growing;
+	}
 	return sites_table(q, &s, SITES_STACK, q->top ? q->top : LEAK_ROWS, t);
 }

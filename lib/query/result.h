@@ -117,6 +117,8 @@ struct table {
 	struct estimate rest[REST_MAX]; /* of the first column */
 	size_t nr_rest[REST_MAX];	/* how many of them */
 	struct estimate other;		/* all of `rest` */
+	const struct table *next;	/* beside this one, or NULL */
+	const char *key;		/* of it as `next`: "growing" */
 };
 
 /* One line of a tree; they are in the order in which they are drawn. */

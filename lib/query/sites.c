@@ -74,7 +74,10 @@ int sites_add_up(const struct query *q, struct sites *out)
 {
 	const struct digest *d = q->digest;
 	uint32_t *seen;
-	int err = weigh_traces(q, &out->weights);
+	int err;
+
+	*out = (struct sites){0};
+	err = weigh_traces(q, &out->weights);
 
 	if (!err)
 		err = places_group(q, &out->places);
@@ -201,12 +204,14 @@ static int fill_row(const struct query *q, const struct sites *s,
 		    uint32_t group, enum sites_columns columns, struct row *row)
 {
 	const struct site *site = &s->of[group];
-	struct estimate *cells = arena_alloc(q->arena, 3, sizeof(*cells));
+	struct estimate *cells = arena_alloc(q->arena, 4, sizeof(*cells));
 	int err;
 
 	if (!cells)
 		return -ENOMEM;
 	row->cells = cells;
+	if (s->growth)
+		cells[3] = s->growth[group];
 	row->uncertain = is_uncertain(q, site, columns == SITES_TOP);
 	cells[0] = weigh_estimate(&site->self, q->metric);
 	cells[columns == SITES_TOP ? 1 : 2] =
@@ -246,6 +251,9 @@ static const struct column *choose_columns(const struct query *q,
 		count ? "bytes" : "count", count ? "bytes" : "blocks",
 		count ? UNIT_BYTES : UNIT_COUNT,
 		unit == UNIT_BYTE_SECONDS ? COLUMN_DATA : COLUMN_WIDE};
+	if (n > 3)
+		c[3] = (struct column){"growth", "growth", UNIT_HOURLY,
+				       COLUMN_DATA};
 	c[2] = (struct column){"cumulative", "inclusive", unit, COLUMN_DATA};
 	return c;
 }
@@ -304,7 +312,7 @@ int sites_table(const struct query *q, const struct sites *s,
 	}
 	out->metric = query_metric_name(q->metric);
 	out->period = weigh_period(q);
-	out->nr_columns = columns == SITES_TOP ? 2 : 3;
+	out->nr_columns = columns == SITES_TOP ? 2 : s->growth ? 4 : 3;
 	out->columns = choose_columns(q, columns, out->nr_columns);
 	if (!out->columns)
 		return -ENOMEM;

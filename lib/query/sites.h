@@ -27,7 +27,8 @@ struct site {
 struct sites {
 	struct places places;
 	struct weights weights;
-	struct site *of; /* each group of places */
+	struct site *of;	       /* each group of places */
+	const struct estimate *growth; /* each group, bytes an hour, or NULL */
 };
 
 /* Adds up for @q's metric, grouping and time. */

@@ -230,6 +230,12 @@ void json_table(const struct target *t, const struct result *r)
 {
 	put_basis(t->out, r);
 	put_table(t->out, &r->table, "  ");
+	for (const struct table *p = r->table.next; p; p = p->next) {
+		fprintf(t->out, ",\n  \"%s\": {\n    \"title\": ", p->key);
+		put_string(t->out, p->title);
+		put_table(t->out, p, "    ");
+		fputs("\n  }", t->out);
+	}
 	fputs("\n}\n", t->out);
 }
 

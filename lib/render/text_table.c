@@ -19,6 +19,7 @@
 #define BAR_FROM 110u  /* width from which there is one */
 #define NAMES_LEAST 76 /* columns that names have before others go */
 #define VIA 5u	       /* " via " */
+#define ARROW 2u       /* before the name of a caller */
 #define NAME_LEAST 24u /* before there are places, or long numbers */
 #define WHERE_LEAST 16u
 
@@ -84,6 +85,8 @@ static void fit_row(const struct layout *l, const struct row *row, size_t *name,
 	n = name_where(text, &row->place, t->width, t->utf8);
 	*where = MAX(*where, n);
 	for (size_t k = 0; k < row->nr_stack; k++) {
+		n = name_place(text, &row->stack[k], t->width, t->utf8);
+		*name = MAX(*name, ARROW + n);
 		n = name_where(text, &row->stack[k], t->width, t->utf8);
 		*where = MAX(*where, n);
 	}
@@ -288,12 +291,12 @@ static void put_caller(const struct layout *l, const struct place *caller,
 	const struct target *t = l->t;
 	const char *arrow = t->utf8 ? "← " : "< ";
 	char name[NAME_BYTES];
-	size_t n = name_place(name, caller, l->name > 2 ? l->name - 2 : 1,
-			      t->utf8);
+	size_t n = name_place(name, caller,
+			      l->name > ARROW ? l->name - ARROW : 1, t->utf8);
 
 	put_spaces(t, indent);
 	fprintf(t->out, "%s%s", arrow, name);
-	put_where(l, caller, n + 2, l->name);
+	put_where(l, caller, n + ARROW, l->name);
 }
 
 static void put_plain_row(const struct layout *l, const struct row *row)
@@ -447,5 +450,6 @@ void text_table(const struct target *t, const struct result *r)
 	text_command(t, &r->basis);
 	text_basis(t, &r->basis);
 	if (!text_foreign(t, &r->basis))
-		text_tables(t, &r->table, 1, &r->basis);
+		for (const struct table *p = &r->table; p; p = p->next)
+			text_tables(t, p, 1, &r->basis);
 }
