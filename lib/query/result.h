@@ -72,9 +72,9 @@ struct period {
 
 enum column_use {
 	COLUMN_ALWAYS,
-	COLUMN_WIDE,  /* where there is room */
-	COLUMN_WIDER, /* where there is still more */
-	COLUMN_DATA,  /* for machines, not for reading */
+	COLUMN_MEDIUM, /* where there is some room */
+	COLUMN_WIDE,   /* where there is much */
+	COLUMN_DATA,   /* for machines, not for reading */
 };
 
 struct column {

@@ -5,6 +5,7 @@
 
 #include "base.h"
 
+#include "peaks.h"
 #include "sites.h"
 
 #define STACK_SHOWN 8u
@@ -212,6 +213,12 @@ static int fill_row(const struct query *q, const struct sites *s,
 	row->cells = cells;
 	if (s->growth)
 		cells[3] = s->growth[group];
+	if (s->peaks) {
+		cells[2] = weigh_bytes(&s->peaks[group].live);
+		cells[3].value = s->peaks[group].live.bytes > 0
+					 ? (double)s->peaks[group].time_ns / 1e9
+					 : NAN;
+	}
 	row->uncertain = is_uncertain(q, site, columns == SITES_TOP);
 	cells[0] = weigh_estimate(&site->self, q->metric);
 	cells[columns == SITES_TOP ? 1 : 2] =
@@ -244,6 +251,12 @@ static const struct column *choose_columns(const struct query *q,
 	if (columns == SITES_TOP) {
 		c[0] = (struct column){"self", "self", unit, 0};
 		c[1] = (struct column){"cumulative", "inclusive", unit, 0};
+		if (n < 4)
+			return c;
+		c[2] = (struct column){"peak", "its peak", UNIT_BYTES,
+				       COLUMN_MEDIUM};
+		c[3] = (struct column){"peak_s", "at", UNIT_SECONDS,
+				       COLUMN_MEDIUM};
 		return c;
 	}
 	c[0] = (struct column){"self", titles[unit], unit, 0};
@@ -312,7 +325,9 @@ int sites_table(const struct query *q, const struct sites *s,
 	}
 	out->metric = query_metric_name(q->metric);
 	out->period = weigh_period(q);
-	out->nr_columns = columns == SITES_TOP ? 2 : s->growth ? 4 : 3;
+	out->nr_columns = columns == SITES_TOP ? 2 : 3;
+	if (s->growth || s->peaks)
+		out->nr_columns = 4;
 	out->columns = choose_columns(q, columns, out->nr_columns);
 	if (!out->columns)
 		return -ENOMEM;

@@ -28,6 +28,7 @@ struct sites {
 	struct places places;
 	struct weights weights;
 	struct site *of;	       /* each group of places */
+	const struct peak *peaks;      /* each group, see peaks.h, or NULL */
 	const struct estimate *growth; /* each group, bytes an hour, or NULL */
 };
 

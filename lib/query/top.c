@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "peaks.h"
 #include "query.h"
 #include "sites.h"
 #include "threads.h"
@@ -42,6 +43,8 @@ int top_query(const struct query *q, struct result *out)
 	if (q->by == BY_THREAD)
 		return threads_table(q, t);
 	err = sites_add_up(q, &s);
+	if (!err && weigh_period(q).instant)
+		err = peaks_find(q, &s);
 	if (err)
 		return err;
 	return sites_table(q, &s, SITES_TOP, q->top ? q->top : TOP_ROWS, t);

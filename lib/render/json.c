@@ -194,7 +194,10 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 	put_place(out, &row->place);
 	for (size_t i = 0; i < t->nr_columns; i++) {
 		fprintf(out, ", \"%s\": ", t->columns[i].key);
-		put_estimate(out, row->cells[i]);
+		if (t->columns[i].unit == UNIT_SECONDS)
+			put_number(out, row->cells[i].value);
+		else
+			put_estimate(out, row->cells[i]);
 	}
 	if (row->via) {
 		fputs(", \"via\": ", out);

@@ -99,6 +99,8 @@ char *number_value(char *out, double value, enum unit unit)
 		number_bytes(out, value);
 		return strcat(out, "/h");
 	case UNIT_SECONDS:
+		if (isnan(value))
+			return strcpy(out, "-");
 		return number_time(out, (uint64_t)(MAX(value, 0.0) * 1e9));
 	default:
 		return number_bytes(out, value);

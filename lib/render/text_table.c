@@ -14,13 +14,15 @@
 
 #define COLUMNS_MAX 8u
 #define MARGIN 2u
-#define SHARE 6u       /* "100.0%" */
-#define BAR 10u	       /* columns of a bar of shares */
-#define BAR_FROM 110u  /* width from which there is one */
-#define NAMES_LEAST 76 /* columns that names have before others go */
-#define VIA 5u	       /* " via " */
-#define ARROW 2u       /* before the name of a caller */
-#define NAME_LEAST 24u /* before there are places, or long numbers */
+#define SHARE 6u      /* "100.0%" */
+#define BAR 10u	      /* columns of a bar of shares */
+#define BAR_FROM 110u /* width from which there is one */
+/* Columns that names have before those of figures go. */
+#define NAMES_LEAST 76u	 /* before those of COLUMN_WIDE */
+#define NAMES_MEDIUM 48u /* before those of COLUMN_MEDIUM */
+#define VIA 5u		 /* " via " */
+#define ARROW 2u	 /* before the name of a caller */
+#define NAME_LEAST 24u	 /* before there are places, or long numbers */
 #define WHERE_LEAST 16u
 
 struct layout {
@@ -135,12 +137,14 @@ static size_t names_room(const struct layout *l)
 /* As many figures, and as long ones, as leave room for names. */
 static void lay_out_figures(struct layout *l, size_t name)
 {
-	enum column_use use = COLUMN_WIDER;
+	enum column_use use = COLUMN_WIDE;
 
 	l->bar = l->t->width >= BAR_FROM ? BAR : 0;
 	choose_columns(l, use);
-	while (use > COLUMN_ALWAYS && names_room(l) < NAMES_LEAST)
-		choose_columns(l, --use);
+	if (names_room(l) < NAMES_LEAST)
+		choose_columns(l, use = COLUMN_MEDIUM);
+	if (names_room(l) < NAMES_MEDIUM)
+		choose_columns(l, use = COLUMN_ALWAYS);
 	if (names_room(l) >= MIN(name, NAME_LEAST))
 		return;
 	l->brief = true;

@@ -384,11 +384,45 @@ START_TEST(uncertain_rows)
 }
 END_TEST
 
+/* Of the snapshots, or of a stack alone where that was more. */
+START_TEST(peaks_of_places)
+{
+	struct fixture *f = simple();
+	struct heapprof_report_options o = {.view = "top", .at = "end"};
+	const struct row *row;
+	struct result r;
+
+	fixture_ask(f, &o, &r);
+	row = find(&r.table, "other");
+	ck_assert_str_eq(r.table.columns[2].key, "peak");
+	ck_assert_double_eq(row->cells[0].value, 20);
+	ck_assert_double_eq(row->cells[2].value, 30);
+	ck_assert_double_gt(row->cells[2].error, 0);
+	ck_assert_double_eq(row->cells[3].value, 1);
+	f->traces[2].peak = fixture_exact(45, 4);
+	f->traces[2].peak_ns = 1500000000;
+	fixture_ask(f, &o, &r);
+	row = find(&r.table, "other");
+	ck_assert_double_eq(row->cells[2].value, 45);
+	ck_assert_double_eq(row->cells[2].error, 0);
+	ck_assert_double_eq(row->cells[3].value, 1.5);
+	o.from = "1.8";
+	fixture_ask(f, &o, &r);
+	row = find(&r.table, "other");
+	ck_assert_double_eq(row->cells[2].value, 45);
+	o.metric = "count";
+	fixture_ask(f, &o, &r);
+	ck_assert_uint_eq(r.table.nr_columns, 2);
+	fixture_free(f);
+}
+END_TEST
+
 Suite *top_suite(void)
 {
 	Suite *s = suite_create("top");
 	TCase *t = tcase_create("top");
 
+	tcase_add_test(t, peaks_of_places);
 	tcase_add_test(t, uncertain_rows);
 	tcase_add_test(t, recursion_counts_once);
 	tcase_add_test(t, wrappers_count_for_their_caller);
