@@ -30,8 +30,8 @@ enum {
 
 static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
-	 "summary (default) top tree leaks sizes lifetimes events\n"
-	 "threads"},
+	 "summary (default) top tree leaks sizes lifetimes\n"
+	 "events threads"},
 	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
@@ -59,8 +59,9 @@ static const struct cli_tool tool = {
 	.operands = "[OPTION]... [BASE | FILE.hpc | -]",
 	.summary = "Show where the memory of a recorded program went.",
 	.options = options,
-	.footer = "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 the profile "
-		  "is damaged or lossy,\n4 a limit was passed.\n",
+	.footer = "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 damaged or "
+		  "lossy, 4 limit passed.\n"
+		  "Example: heapprof-report base | less\n",
 	.misuse = CLI_USAGE,
 };
 

@@ -62,7 +62,7 @@ for name in $tools; do
 	misuse=2
 	case $name in heapprof-run | heapprof-stats) misuse=125 ;; esac
 	fails $misuse "unknown option '--nonsense'" "$tool" --nonsense
-	fails $misuse "unknown option '--fail-if=x>1'" "$tool" '--fail-if=x>1'
+	fails $misuse "unknown option '--compare=x>1'" "$tool" '--compare=x>1'
 	fails $misuse "unknown option '-Z'" "$tool" -Z
 	fails $misuse "option --output needs a value, " "$tool" --output
 	fails $misuse "option --output needs a value, " "$tool" -o
