@@ -132,7 +132,8 @@ START_TEST(sampled)
 	s = ask(&(struct heapprof_report_options){.view = "lifetimes"});
 	ck_assert_double_eq_tol(s.total.mean.value, 1.5e-3, 1e-12);
 	ck_assert_double_lt(s.total.mean.error, 1e-9);
-	expect(s.total.count, 100, 1.96 * sqrt(10 * 0.9 / 0.01));
+	expect(s.total.count, 100,
+	       1.96 * sqrt(10 * 0.9 / 0.01 + 1.96 * 1.96 / 2 * 81));
 	/* Half of them twice as old: the spread of ages shows. */
 	t->nr_lived = 0;
 	memset(&t->age, 0, sizeof(t->age));
@@ -164,6 +165,7 @@ START_TEST(metrics)
 {
 	struct digest_trace *t = &f->traces[leaf];
 	struct table table;
+	struct sum sum;
 
 	t->byte_seconds = 50;
 	t->byte_seconds_var = 25;
@@ -178,11 +180,15 @@ START_TEST(metrics)
 	/* 5000 bytes in 2 s. */
 	expect(top("rate", NULL, NULL).total, 2500, 0);
 	ck_assert_int_eq(top("rate", NULL, NULL).columns[0].unit, UNIT_RATE);
-	f->threads[1] = (struct digest_thread){
-		.name = "main", .allocated = fixture_sampled(5000, 50, 0.5)};
+	sum = fixture_sampled(5000, 50, 0.5);
+	f->threads[1] =
+		(struct digest_thread){.name = "main", .allocated = sum};
 	f->digest.nr_threads = 2;
 	expect(top("rate", NULL, "thread").total, 2500,
-	       1.96 * sqrt(f->threads[1].allocated.bytes_var) / 2);
+	       1.96 *
+		       sqrt(sum.bytes_var *
+			    (1 + 1.96 * 1.96 / 2 * sum.count_var / 2500)) /
+		       2);
 }
 END_TEST
 
