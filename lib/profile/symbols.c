@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base.h"
 
@@ -15,9 +16,6 @@
 #include "names.h"
 #include "symbols.h"
 #include "symtab.h"
-
-/* Frames at one address: inlining this deep is a damaged file. */
-#define FRAMES_MAX 256
 
 struct query {
 	uint64_t address;
@@ -30,7 +28,7 @@ struct symbols {
 	struct symtab *symtab;
 	struct dies *dies; /* or NULL */
 	struct dies_answer answer;
-	struct symbols_frame frames[FRAMES_MAX];
+	struct symbols_frame frames[SYMBOLS_FRAMES_MAX];
 };
 
 static int compare(const void *left, const void *right)
@@ -61,7 +59,8 @@ static int find(struct symbols *s, uint64_t address)
 	const char *symbol;
 	int ret = 0;
 
-	*a = (struct dies_answer){.frames = s->frames, .max = FRAMES_MAX};
+	*a = (struct dies_answer){.frames = s->frames,
+				  .max = SYMBOLS_FRAMES_MAX};
 	if (s->dies)
 		ret = dies_find(s->dies, address, a);
 	last = a->n ? &a->frames[a->n - 1] : NULL;
@@ -100,6 +99,13 @@ static bool is_vdso(const char *path)
 	       !strncmp(path, "linux-gate", 10) || path[0] == '[';
 }
 
+static uint64_t file_size(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
 static int open_all(struct symbols *s, const struct symbols_module *module,
 		    const struct symbols_options *options)
 {
@@ -110,6 +116,10 @@ static int open_all(struct symbols *s, const struct symbols_module *module,
 	ret = debugfile_open(&s->file, module, options);
 	if (ret || s->file.elf_fd < 0)
 		return ret;
+	if (options->opened)
+		options->opened(options->arg,
+				file_size(s->file.elf_fd) +
+					file_size(s->file.dwarf_fd));
 	ret = symtab_open(&s->file, &s->symtab);
 	if (ret)
 		return ret;

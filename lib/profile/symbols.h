@@ -22,6 +22,9 @@ struct symbols_module {
 	int64_t file_mtime_ns;
 };
 
+/* Frames at one address: inlining deeper than this is a damaged file. */
+#define SYMBOLS_FRAMES_MAX 256
+
 /* One function at an address.  Strings live until the callback returns. */
 struct symbols_frame {
 	const char *function; /* demangled; NULL: unknown */
@@ -36,7 +39,9 @@ struct symbols_options {
 	bool debuginfod;
 	/* Warnings, one line each; may be NULL. */
 	void (*warn)(void *arg, const char *text);
-	void *arg;
+	/* The files are open, and are that long together; may be NULL. */
+	void (*opened)(void *arg, uint64_t bytes);
+	void *arg; /* of both */
 };
 
 /* Frames of addresses[@index], innermost first; @n may be 0: unknown. */
