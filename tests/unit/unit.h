@@ -23,6 +23,7 @@ Suite *heapprof_suite(void);
 Suite *json_suite(void);
 Suite *live_suite(void);
 Suite *log_suite(void);
+Suite *lookup_suite(void);
 Suite *name_suite(void);
 Suite *names_suite(void);
 Suite *number_suite(void);
