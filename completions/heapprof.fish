@@ -64,7 +64,7 @@ $digest -f -a '(__heapprof_profiles)'
 $digest -x -s i -l interval -a '100ms 1s 10s 1m 1h' -d 'Time between snapshots'
 $digest -x -s p -l precision -a '0 0.001 0.01 0.1' -d 'Fraction that goes to other'
 $digest -r -F -s o -l output -d 'Instead of BASE.hpc'
-$digest -x -s j -l jobs -d Threads
+$digest -x -s j -l jobs -d 'Symbol look-ups at a time'
 $digest -x -l debug-path -a '(__fish_complete_directories)' -d 'Look for debug files there, too'
 $digest -x -l sysroot -a '(__fish_complete_directories)' -d 'Root directory of the programs'
 $digest -f -l debuginfod -d 'Fetch debug files from the servers'

@@ -109,7 +109,8 @@ struct heapprof_digest_options {
 	double precision;   /* traces that together hold up to this fraction
 			       go to "other"; negative: 0.01 */
 	const char *output; /* NULL: BASE.hpc; "-": standard output */
-	unsigned jobs;	    /* threads, 0: all processors */
+	unsigned jobs;	    /* processes that look up symbols, at a time;
+			       0: one for each processor */
 	const char **debug_paths; /* NULL-terminated, or NULL */
 	const char *sysroot;	  /* or NULL */
 	bool debuginfod;	  /* ask the servers of $DEBUGINFOD_URLS */
@@ -123,6 +124,8 @@ struct heapprof_digest_options {
 /*
  * Digests @base.hpm and @base.hpd.  @base may also name one of these files.
  * @options or @listener may be NULL.
+ * Symbols are looked up in forked children, which are reaped by their ids; a
+ * handler of SIGCHLD sees them end.
  */
 int heapprof_digest(const char *base,
 		    const struct heapprof_digest_options *options,

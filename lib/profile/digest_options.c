@@ -100,8 +100,9 @@ void digest_options_symbols(const struct heapprof_digest_options *options,
 {
 	const struct heapprof_digest_options *o = resolve(options);
 
-	out->no_symbols = o->no_symbols;
-	out->symbols = (struct symbols_options){
+	*out = (struct frames_options){.no_symbols = o->no_symbols};
+	out->lookup.jobs = o->jobs;
+	out->lookup.symbols = (struct symbols_options){
 		.debug_paths = (const char *const *)o->debug_paths,
 		.sysroot = o->sysroot,
 		.debuginfod = o->debuginfod,

@@ -3,7 +3,7 @@
 /*
  * Nodes share addresses and addresses share frames, so each step is done once
  * for what is different: used nodes, then places (module, offset) sorted, then
- * one call of symbols_module() a module, then the frames.
+ * one look-up a module, then the frames, module by module.
  */
 
 #include <errno.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "frames.h"
-#include "say.h"
 
 #define RECORDER "libheapprof-preload.so"
 
@@ -184,19 +183,29 @@ static int collect_places(struct frames *f, const uint32_t *nodes, size_t nr)
 	return 0;
 }
 
-/* One module, and the places in it. */
-struct lookup {
+/* The places in one module. */
+struct group {
+	size_t first, nr;
+	const struct metadata_module *module; /* NULL: in none */
+};
+
+/* All of them, and the one that is named just now. */
+struct naming {
 	struct frames *f;
-	struct frames_place *places;
-	uint32_t path; /* string */
-	bool named;    /* a function was found */
+	struct group *groups;
+	struct lookup_module *lookups; /* by group */
+	size_t nr;
+	uint64_t *addresses;	     /* by place */
+	struct frames_place *places; /* of the group */
+	uint32_t path;		     /* string */
+	bool named;		     /* a function was found */
 	int error;
 };
 
 static void take_frames(void *arg, size_t index,
 			const struct symbols_frame *frames, size_t n)
 {
-	struct lookup *l = arg;
+	struct naming *l = arg;
 	struct frames_place *place = &l->places[index];
 
 	place->first = l->f->nr_lists;
@@ -219,30 +228,8 @@ static void take_frames(void *arg, size_t index,
 	}
 }
 
-static int find_symbols(struct lookup *l, const struct metadata_module *m,
-			size_t nr, const struct symbols_options *options)
-{
-	struct symbols_module module = {
-		.path = m->path,
-		.build_id = m->is.build_id,
-		.build_id_length = m->is.build_id_length,
-		.file_size = m->is.file_size,
-		.file_mtime_ns = m->is.file_mtime_ns,
-	};
-	uint64_t *addresses = malloc(nr * sizeof(*addresses));
-	int error;
-
-	if (!addresses)
-		return -ENOMEM;
-	for (size_t i = 0; i < nr; i++)
-		addresses[i] = l->places[i].offset;
-	error = symbols_module(&module, addresses, nr, options, take_frames, l);
-	free(addresses);
-	return error ? error : l->error;
-}
-
 /* Places without symbols are frames, too: module and offset. */
-static int name_rest(struct lookup *l, size_t nr)
+static int name_rest(struct naming *l, size_t nr)
 {
 	int error = 0;
 
@@ -260,7 +247,7 @@ static int name_rest(struct lookup *l, size_t nr)
 }
 
 /* Nothing to look up: the file and the line are the frame. */
-static int name_lines(struct lookup *l, size_t nr)
+static int name_lines(struct naming *l, size_t nr)
 {
 	int error = 0;
 
@@ -275,49 +262,85 @@ static int name_lines(struct lookup *l, size_t nr)
 	return error;
 }
 
-static int name_module(struct frames *f, size_t first, size_t nr,
-		       const struct symbols_options *options)
+static int name_group(void *arg, size_t i, const struct answers *answers)
 {
-	struct lookup l = {.f = f, .places = &f->places[first]};
-	const struct metadata_module *m =
-		metadata_find_module(f->metadata, l.places->module);
-	int error = 0;
+	struct naming *l = arg;
+	const struct group *g = &l->groups[i];
 
-	if (m)
-		error = frames_string(f, m->path, &l.path);
-	if (m && m->source)
-		return error ? error : name_lines(&l, nr);
-	if (error == 0 && m && options)
-		error = find_symbols(&l, m, nr, options);
-	if (error == 0)
-		error = name_rest(&l, nr);
-	if (m && !l.named)
-		f->unknown_modules++;
-	return error;
+	l->places = &l->f->places[g->first];
+	l->path = 0;
+	l->named = false;
+	if (g->module)
+		l->error = frames_string(l->f, g->module->path, &l->path);
+	if (g->module && g->module->source)
+		return l->error ? l->error : name_lines(l, g->nr);
+	if (l->error == 0 && answers)
+		answers_each(answers, take_frames, l);
+	if (l->error == 0)
+		l->error = name_rest(l, g->nr);
+	if (g->module && !l->named)
+		l->f->unknown_modules++;
+	return l->error;
+}
+
+/* Adds the group that begins at @first; returns where the next one does. */
+static size_t add_group(struct naming *l, size_t first)
+{
+	const struct frames *f = l->f;
+	struct group *g = &l->groups[l->nr];
+	const struct metadata_module *m;
+	size_t next = first;
+
+	while (next < f->nr_places &&
+	       f->places[next].module == f->places[first].module)
+		next++;
+	m = metadata_find_module(f->metadata, f->places[first].module);
+	*g = (struct group){.first = first, .nr = next - first, .module = m};
+	if (m && !m->source)
+		l->lookups[l->nr] = (struct lookup_module){
+			.module = {.path = m->path,
+				   .build_id = m->is.build_id,
+				   .build_id_length = m->is.build_id_length,
+				   .file_size = m->is.file_size,
+				   .file_mtime_ns = m->is.file_mtime_ns},
+			.addresses = &l->addresses[first],
+			.nr = g->nr,
+		};
+	l->nr++;
+	return next;
+}
+
+static int group_places(struct naming *l)
+{
+	const struct frames *f = l->f;
+	size_t most = f->metadata->nr_modules + 1; /* or in none */
+
+	l->groups = calloc(most, sizeof(*l->groups));
+	l->lookups = calloc(most, sizeof(*l->lookups));
+	l->addresses = calloc(MAX(f->nr_places, 1), sizeof(*l->addresses));
+	if (!l->groups || !l->lookups || !l->addresses)
+		return -ENOMEM;
+	for (size_t i = 0; i < f->nr_places; i++)
+		l->addresses[i] = f->places[i].offset;
+	for (size_t i = 0; i < f->nr_places;)
+		i = add_group(l, i);
+	return 0;
 }
 
 static int name_places(struct frames *f, const struct frames_options *options,
 		       const struct heapprof_listener *listener)
 {
-	struct say_progress progress;
-	bool stopped_before = say_stop(listener);
-	int error = 0;
-	size_t next;
+	struct naming l = {.f = f};
+	int error = group_places(&l);
 
-	say_begin(&progress, listener, "symbols", "addresses", f->nr_places);
-	for (size_t i = 0; i < f->nr_places && error == 0; i = next) {
-		/* One who stopped the reading still wants names. */
-		bool skip = options->no_symbols ||
-			    (!stopped_before && say_stop(listener));
-
-		for (next = i; next < f->nr_places; next++)
-			if (f->places[next].module != f->places[i].module)
-				break;
-		error = name_module(f, i, next - i,
-				    skip ? NULL : &options->symbols);
-		say_at(&progress, next, 0);
-	}
-	say_done(&progress);
+	if (error == 0 && !options->no_symbols)
+		error = lookup_modules(l.lookups, l.nr, &options->lookup,
+				       listener, name_group, &l);
+	for (size_t i = 0; error == 0 && options->no_symbols && i < l.nr; i++)
+		error = name_group(&l, i, NULL);
+	free(l.groups);
+	free(l.lookups);
+	free(l.addresses);
 	return error;
 }
 

@@ -8,8 +8,8 @@
 #include "heapprof.h"
 
 #include "intern.h"
+#include "lookup.h"
 #include "metadata.h"
-#include "symbols.h"
 
 /*
  * The frames of traces: addresses of nodes become functions, files and lines.
@@ -38,7 +38,7 @@ struct frames {
 };
 
 struct frames_options {
-	struct symbols_options symbols;
+	struct lookup_options lookup;
 	bool no_symbols;
 };
 
