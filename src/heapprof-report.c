@@ -30,8 +30,7 @@ enum {
 
 static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
-	 "summary (default) top tree leaks sizes lifetimes\n"
-	 "events threads"},
+	 "summary top tree leaks sizes lifetimes events threads"},
 	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
@@ -40,8 +39,7 @@ static const struct cli_option options[] = {
 	{OPTION_FROM, "from", "WHEN", "only this part of the run"},
 	{OPTION_TO, "to", "WHEN", "and only up to here"},
 	{OPTION_METRIC, "metric", "M",
-	 "live (default) live-count allocated count freed\n"
-	 "temporary byte-seconds waste rate"},
+	 "live (default) live-count allocated count freed ..."},
 	{OPTION_BY, "by", "WHAT", "line function (default) module thread"},
 	{'n', "top", "N", "rows"},
 	{OPTION_FOCUS, "focus", "RE", "only stacks with a frame that matches"},
@@ -59,9 +57,8 @@ static const struct cli_tool tool = {
 	.operands = "[OPTION]... [BASE | FILE.hpc | -]",
 	.summary = "Show where the memory of a recorded program went.",
 	.options = options,
-	.footer = "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 damaged or "
-		  "lossy, 4 limit passed.\n"
-		  "Example: heapprof-report base | less\n",
+	.footer = "Exit status: 0 fine, 1 failed, 2 wrong usage, 3 lossy or "
+		  "damaged, 4 limit passed\n",
 	.misuse = CLI_USAGE,
 };
 

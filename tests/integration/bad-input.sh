@@ -188,8 +188,17 @@ for cut in $(cat cuts); do
 	python3 - "$cut" <<'E' || fail "cut at $cut: not a prefix"
 import json
 import sys
-whole = open("events").read().splitlines()
-part = open("cut.events").read().splitlines()
+
+
+def events(path):
+    """The lines below the header, which says what is lost."""
+    lines = open(path).read().splitlines()
+    first = [i for i, l in enumerate(lines) if l.split()[:1] == ["seconds"]]
+    return lines[first[0]:]
+
+
+whole = events("events")
+part = events("cut.events")
 count = json.load(open("cut.json"))["allocated"]["count"]["value"]
 print("cut at", sys.argv[1], ":", len(part), "of", len(whole), "lines,",
       count, "allocations")
