@@ -59,6 +59,11 @@ ours()
 	) >ours.out 2>ours.err </dev/null ||
 		fail "$*: $(cat ours.err)"
 	summary base
+	# what was counted is what the stacks add up to
+	expect "$1: bytes" "$(json base.json 'd["allocated"]["bytes"]')" \
+		"$(json base.allocated.json 'd["total"]')"
+	expect "$1: blocks" "$(json base.json 'd["allocated"]["count"]')" \
+		"$(json base.count.json 'd["total"]')"
 }
 
 # under_valgrind TOOL [OPTION...] -- PROGRAM...
