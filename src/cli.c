@@ -165,7 +165,7 @@ static noreturn void help(void)
 	       cli.tool->summary);
 	print_options(cli.tool->options);
 	print_options(common);
-	printf("\n%s", cli.tool->footer);
+	printf("%s", cli.tool->footer);
 	exit(cli_finish(CLI_OK));
 }
 

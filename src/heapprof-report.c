@@ -39,7 +39,8 @@ static const struct cli_option options[] = {
 	{OPTION_FROM, "from", "WHEN", "only this part of the run"},
 	{OPTION_TO, "to", "WHEN", "and only up to here"},
 	{OPTION_METRIC, "metric", "M",
-	 "live (default) live-count allocated count freed ..."},
+	 "live (default) live-count allocated count freed\n"
+	 "temporary byte-seconds waste rate"},
 	{OPTION_BY, "by", "WHAT", "line function (default) module thread"},
 	{'n', "top", "N", "rows"},
 	{OPTION_FOCUS, "focus", "RE", "only stacks with a frame that matches"},
