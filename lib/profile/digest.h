@@ -77,13 +77,13 @@ struct digest_trace {
 	uint32_t nr_frames;	/* 0: the stack is unknown */
 	uint32_t node;		/* its number in .hpm, as events have it */
 	struct sum allocated;
-	struct sum freed;     /* of what it had allocated */
-	struct sum temporary; /* freed before its thread allocated again */
-	struct sum peak;      /* its own largest live bytes */
-	uint64_t peak_ns;     /* when that was first reached */
-	double byte_seconds;  /* integral of live bytes over the run */
-	double byte_seconds_var;
-	double waste; /* usable less requested, over all allocated */
+	struct sum freed;	 /* of what it had allocated */
+	struct sum temporary;	 /* freed before its thread allocated again */
+	struct sum peak;	 /* its own largest live bytes */
+	uint64_t peak_ns;	 /* when that was first reached */
+	double byte_seconds;	 /* integral of live bytes over the run */
+	double byte_seconds_var; /* NAN: not known */
+	double waste;		 /* usable less requested, over all allocated */
 	double waste_var;
 	struct digest_age age;
 	const struct digest_lived *lived; /* freed blocks by age */

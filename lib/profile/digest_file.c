@@ -272,7 +272,8 @@ static uint32_t *parse_trace(struct parser *p, struct section *s,
 	out->peak = digest_file_sum(&t.peak);
 	out->peak_ns = t.peak_ns;
 	out->byte_seconds = scale(t.byte_ns, HPC_BYTE) / 1e9;
-	out->byte_seconds_var = real(&s->bytes, t.area_var);
+	out->byte_seconds_var =
+		isinf(t.area_var) ? NAN : real(&s->bytes, t.area_var);
 	out->waste = scale(t.waste, HPC_BYTE);
 	out->waste_var = (double)t.waste_var;
 	out->age.sum = real(&s->bytes, t.age);

@@ -366,6 +366,7 @@ static int make(struct maker *m, const char *base, const char *path,
 		return error;
 	output_write(m->output, &m->header, sizeof(m->header));
 	snapshot_set_end(&m->state, m->end_ns);
+	m->state.no_ages = !reader_has_ages(m->reader);
 	error = make_snapshots(m);
 	if (error == 0)
 		error = make_tables(m, lost, options);

@@ -167,6 +167,11 @@ int reader_open(const char *base, const struct heapprof_listener *listener,
 	return error;
 }
 
+bool reader_has_ages(const struct reader *r)
+{
+	return !r->v1;
+}
+
 void reader_close(struct reader *r)
 {
 	if (!r)

@@ -77,6 +77,9 @@ void reader_close(struct reader *r);
  */
 int reader_set_v1_scale(struct reader *r, const char *scale);
 
+/* Do frees have the age of their block?  Not in version 1. */
+bool reader_has_ages(const struct reader *r);
+
 /* The base name, without .hpm or .hpd; malloc()ed, NULL: no memory. */
 char *reader_base(const char *name);
 

@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,34 +150,38 @@ static int apply_alloc(struct snapshot *s, struct snapshot_trace *t,
 	return 0;
 }
 
-static void add_age(struct snapshot_trace *t, const struct reader_event *e)
+static int add_age(const struct snapshot *s, struct snapshot_trace *t,
+		   const struct reader_event *e)
 {
 	const struct hpc_sum *w = &e->block->weight;
 	double age = (double)e->value * 1e-9;
 	double var = (double)w->count_var / HPC_ONE;
+	struct hpc_sum *ages;
 
+	if (s->no_ages)
+		return 0;
+	ages = classes_get(&t->ages, hpc_age_class(e->value), 1);
+	if (unlikely(!ages))
+		return -ENOMEM;
+	weight_add(ages, w);
 	t->age += age * ((double)w->count / HPC_ONE);
 	t->age_var += age * age * var;
 	t->age_cov += age * var;
 	t->area_var += age * age * (double)w->bytes_var;
+	add_area_var(s, t, w, e->time_ns - MIN(e->value, e->time_ns), -1);
+	return 0;
 }
 
 static int apply_free(struct snapshot *s, struct snapshot_trace *t,
 		      const struct reader_event *e)
 {
 	const struct reader_block *b = e->block;
-	struct hpc_sum *ages =
-		classes_get(&t->ages, hpc_age_class(e->value), 1);
 	struct hpc_sum *sizes =
 		classes_get(&t->sizes, hpc_class(b->is.size), HPC_SIZE_SUMS);
 
-	if (unlikely(!ages || !sizes))
+	if (unlikely(!sizes || add_age(s, t, e)))
 		return -ENOMEM;
-	weight_add(ages, &b->weight);
 	weight_add(&sizes[HPC_SIZE_FREED], &b->weight);
-	add_age(t, e);
-	add_area_var(s, t, &b->weight, e->time_ns - MIN(e->value, e->time_ns),
-		     -1);
 	weight_add(&t->freed, &b->weight);
 	weight_add(&s->freed, &b->weight);
 	weight_add(&find_thread(s, e->thread)->freed, &b->weight);
@@ -220,6 +225,8 @@ double snapshot_area_var(const struct snapshot *s,
 	__int128 sum = t->var_moment2;
 	double step_s = (double)((uint64_t)1 << s->step_shift) * 1e-9;
 
+	if (s->no_ages && t->freed.bytes_var != 0)
+		return INFINITY;
 	add_wide(&sum, -2 * end, t->var_moment);
 	add_wide(&sum, end * end,
 		 weight_less(&t->allocated, &t->freed).bytes_var);

@@ -59,6 +59,7 @@ struct snapshot {
 	uint64_t rss_pages;	 /* 0: not known yet */
 	uint64_t recorded;	 /* allocations */
 	uint64_t frees;
+	bool no_ages;	     /* frees do not have that of their block */
 	unsigned step_shift; /* log2 of ns in a step of var_moment */
 	uint64_t bad_nodes;  /* events whose stack is not in .hpm */
 
@@ -77,7 +78,10 @@ void snapshot_set_end(struct snapshot *s, uint64_t end_ns);
 /* Events must come in order of time.  0 or -ENOMEM. */
 int snapshot_apply(struct snapshot *s, const struct reader_event *e);
 
-/* Variance of the integral of live bytes of @t up to @end_ns, (byte s)^2. */
+/*
+ * Variance of the integral of live bytes of @t up to @end_ns, (byte s)^2;
+ * INFINITY where it cannot be known.
+ */
 double snapshot_area_var(const struct snapshot *s,
 			 const struct snapshot_trace *t, uint64_t end_ns);
 

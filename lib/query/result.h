@@ -264,6 +264,7 @@ struct spread {
 	const char *metric; /* that rows are sorted by */
 	enum unit unit;	    /* UNIT_SECONDS: ages; UNIT_BYTES: sizes */
 	size_t nr_bins;
+	bool unknown; /* blocks were freed, but ages are not recorded */
 	struct spread_row total; /* `place` means nothing */
 	const struct spread_row *rows;
 	size_t nr_rows;

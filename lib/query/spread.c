@@ -34,6 +34,7 @@ struct spreader {
 	uint32_t *row_of;	 /* each group of places */
 	struct spread_sum *sums; /* each row, then the total */
 	size_t nr_rows;
+	bool unknown;	      /* there are frees without an age */
 	unsigned first, last; /* classes that are shown */
 };
 
@@ -53,13 +54,17 @@ static void add_trace(const struct spreader *b, const struct digest_trace *t,
 {
 	struct sum live = live_of(t);
 
-	for (size_t i = 0; i < t->nr_lived && b->ages; i++)
+	for (size_t i = 0; i < t->nr_lived && b->ages; i++) {
 		weigh_add(&to->of[t->lived[i].class], &t->lived[i].freed);
+		/* Where ages are not known, there are none. */
+		weigh_add(&to->all, &t->lived[i].freed);
+	}
 	for (size_t i = 0; i < t->nr_sized && !b->ages; i++) {
 		weigh_add(&to->of[t->sized[i].class], &t->sized[i].allocated);
 		weigh_add(&to->peak[t->sized[i].class], &t->sized[i].peak);
 	}
-	weigh_add(&to->all, b->ages ? &t->freed : &t->allocated);
+	if (!b->ages)
+		weigh_add(&to->all, &t->allocated);
 	weigh_add(&to->live, &live);
 	to->age.sum += t->age.sum;
 	to->age.sum_var += t->age.sum_var;
@@ -71,14 +76,16 @@ static void add_traces(struct spreader *b)
 	const struct digest *d = b->q->digest;
 
 	for (uint32_t i = 1; i < d->nr_traces; i++) {
+		const struct digest_trace *t = &d->traces[i];
 		uint32_t row;
 
+		b->unknown |= b->ages && t->freed.count > 0 && !t->nr_lived;
 		if (b->sites.weights.hidden[i])
 			continue;
-		row = b->row_of[sites_owner(&b->sites, d, &d->traces[i])];
+		row = b->row_of[sites_owner(&b->sites, d, t)];
 		if (row != NO_ROW)
-			add_trace(b, &d->traces[i], &b->sums[row]);
-		add_trace(b, &d->traces[i], &b->sums[b->nr_rows]);
+			add_trace(b, t, &b->sums[row]);
+		add_trace(b, t, &b->sums[b->nr_rows]);
 	}
 }
 
@@ -270,6 +277,7 @@ static int fill_rows(struct spreader *b, const struct rank *rank,
 		return -ENOMEM;
 	add_traces(b);
 	find_classes(b);
+	out->unknown = b->unknown;
 	out->nr_bins = b->last - b->first + 1;
 	out->rows = rows;
 	out->nr_rows = b->nr_rows;

@@ -54,6 +54,8 @@ static struct sum of_run(const struct digest_trace *t, enum metric metric)
 		return (struct sum){
 			.bytes = t->byte_seconds,
 			.bytes_var = t->byte_seconds_var,
+			.count = t->allocated.count,
+			.count_var = t->allocated.count_var,
 		};
 	case METRIC_WASTE:
 		return (struct sum){

@@ -91,9 +91,12 @@ void text_basis(const struct target *t, const struct basis *b)
 	size_t used = 0;
 
 	fputs(text_begin(t, TEXT_DIM), t->out);
-	part(t, &used, b->seen,
-	     b->seen == 1 ? "allocation seen" : "allocations seen");
-	part(t, &used, b->recorded, "recorded");
+	/* Version 1 did not count them. */
+	if (b->seen || !b->recorded)
+		part(t, &used, b->seen,
+		     b->seen == 1 ? "allocation seen" : "allocations seen");
+	part(t, &used, b->recorded,
+	     b->seen || !b->recorded ? "recorded" : "allocations recorded");
 	part(t, &used, b->lost, "lost");
 	if (b->cut_stacks)
 		part(t, &used, b->cut_stacks, "stacks cut");

@@ -384,6 +384,12 @@ void text_spread(const struct target *t, const struct result *r)
 			text_end(t, TEXT_BOLD));
 		return;
 	}
+	if (l.s->unknown) {
+		fprintf(t->out, "\n%s%s%s: this profile does not tell\n",
+			text_begin(t, TEXT_BOLD), l.s->title,
+			text_end(t, TEXT_BOLD));
+		return;
+	}
 	put_title(&l);
 	fit_bins(&l);
 	put_bins(&l);

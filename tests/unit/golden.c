@@ -3,6 +3,7 @@
 /* tests/golden/README, line by line. */
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,11 @@ START_TEST(v1_good)
 	expect_frame(d, d->traces[2].frames[0], "main.py", 9);
 	ck_assert_double_eq_tol(d->traces[1].allocated.bytes, 164 * small, 0.1);
 	ck_assert_double_eq(d->traces[2].freed.bytes, 9000);
+	/* Frees have no age: nothing is made up. */
+	ck_assert_uint_eq(d->traces[1].nr_lived + d->traces[2].nr_lived, 0);
+	for (size_t i = 1; i < 3; i++)
+		ck_assert(isnan(d->traces[i].byte_seconds_var) ==
+			  (d->traces[i].freed.bytes_var > 0));
 	digest_close(d);
 }
 END_TEST

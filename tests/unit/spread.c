@@ -4,6 +4,7 @@
  */
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -118,6 +119,22 @@ START_TEST(left_out)
 }
 END_TEST
 
+START_TEST(no_ages)
+{
+	char *text;
+
+	f->traces[leaf].nr_lived = 0;
+	ck_assert(ask(&(struct heapprof_report_options){.view = "lifetimes"})
+			  .unknown);
+	text = fixture_report(
+		f, &(struct heapprof_report_options){.view = "lifetimes"});
+	ck_assert_ptr_nonnull(strstr(text, "this profile does not tell"));
+	free(text);
+	ck_assert(!ask(&(struct heapprof_report_options){.view = "sizes"})
+			   .unknown);
+}
+END_TEST
+
 /* A mean is a ratio: of equal ages it is sure, however few are recorded. */
 START_TEST(sampled)
 {
@@ -201,6 +218,7 @@ Suite *spread_suite(void)
 	tcase_add_test(t, ages);
 	tcase_add_test(t, sizes);
 	tcase_add_test(t, left_out);
+	tcase_add_test(t, no_ages);
 	tcase_add_test(t, sampled);
 	tcase_add_test(t, metrics);
 	suite_add_tcase(s, t);
