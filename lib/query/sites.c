@@ -138,13 +138,14 @@ static bool is_uncertain(const struct query *q, const struct site *site,
 static size_t rank_sites(const struct query *q, const struct sites *s,
 			 bool callers, struct rank *rank)
 {
+	bool fold = weigh_folds(q, &s->weights.total);
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < s->places.nr; i++) {
 		const struct site *site = &s->of[i];
 
 		if (is_row(q, site, callers) &&
-		    !(q->fold && is_uncertain(q, site, callers)))
+		    !(fold && is_uncertain(q, site, callers)))
 			rank[n++] = (struct rank){
 				weigh_estimate(&site->self, q->metric).value,
 				weigh_estimate(&site->cumulative, q->metric)
@@ -277,13 +278,14 @@ static void fill_rest(const struct query *q, const struct sites *s,
 {
 	const struct weights *w = &s->weights;
 	struct sum rows = {0}, uncertain = {0}, other;
+	bool fold = weigh_folds(q, &w->total);
 
 	for (uint32_t i = 0; i < s->places.nr; i++) {
 		const struct sum *self = &s->of[i].self;
 
 		if (shown[i] || (self->bytes == 0 && self->count == 0))
 			continue;
-		if (q->fold && is_uncertain(q, &s->of[i], callers)) {
+		if (fold && is_uncertain(q, &s->of[i], callers)) {
 			weigh_add(&uncertain, self);
 			out->nr_rest[REST_UNCERTAIN]++;
 		} else {

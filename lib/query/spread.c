@@ -230,6 +230,7 @@ static struct rank *rank_sites(struct spreader *b, struct spread *out)
 	uint32_t nr = b->sites.places.nr;
 	struct rank *rank = arena_alloc(q->arena, nr, sizeof(*rank));
 	struct sum rest = b->sites.weights.total;
+	bool fold = weigh_folds(q, &rest);
 	size_t n = 0;
 
 	b->row_of = arena_alloc(q->arena, nr, sizeof(*b->row_of));
@@ -242,7 +243,7 @@ static struct rank *rank_sites(struct spreader *b, struct spread *out)
 
 		b->row_of[i] = NO_ROW;
 		out->nr_more += weight != 0;
-		if (q->fold && weigh_uncertain(e))
+		if (fold && weigh_uncertain(e))
 			out->nr_uncertain++;
 		else if (weight != 0 && s->bytes >= (double)q->min_size)
 			rank[n++] = (struct rank){weight, i};

@@ -96,15 +96,18 @@ static int fill_rows(const struct query *q, const struct rank *rank, size_t n,
 	struct sum rest = {0}, uncertain = {0}, total = {0};
 	struct row *rows = arena_alloc(q->arena, n, sizeof(*rows));
 	size_t limit = q->top ? q->top : n;
+	bool fold;
 
 	if (!rows)
 		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		weigh_add(&total, &rank[i].key);
+	fold = !all && weigh_folds(q, &total);
 	for (size_t i = 0; i < n; i++) {
 		struct estimate e = weigh_estimate(&rank[i].key, q->metric);
 		struct estimate *cells;
 
-		weigh_add(&total, &rank[i].key);
-		if (!all && q->fold && weigh_uncertain(e)) {
+		if (fold && weigh_uncertain(e)) {
 			weigh_add(&uncertain, &rank[i].key);
 			t->nr_rest[REST_UNCERTAIN]++;
 			continue;

@@ -35,6 +35,7 @@ struct builder {
 	const struct query *q;
 	struct places places;
 	struct weights weights;
+	bool fold; /* what is too uncertain */
 	struct node *nodes;
 	size_t nr, room;
 	uint32_t *table; /* open hash of node numbers, 0: free */
@@ -160,6 +161,7 @@ static int build(struct builder *b)
 	if (!b->nodes)
 		return -ENOMEM;
 	b->nr = 1;
+	b->fold = weigh_folds(b->q, &b->weights.total);
 	err = grow_table(b);
 	for (uint32_t i = 1; i < d->nr_traces && !err; i++) {
 		const struct sum *s = &b->weights.of[i];
@@ -189,7 +191,7 @@ static int compare_nodes(const void *x, const void *y, void *arg)
 
 	if (b->nodes[i].parent != b->nodes[k].parent)
 		return b->nodes[i].parent < b->nodes[k].parent ? -1 : 1;
-	if (b->q->fold && is_uncertain(b, i) != is_uncertain(b, k))
+	if (b->fold && is_uncertain(b, i) != is_uncertain(b, k))
 		return is_uncertain(b, i) ? 1 : -1;
 	if (wi != wk)
 		return wi < wk ? 1 : -1;
@@ -220,7 +222,7 @@ static uint32_t count_kept(const struct builder *b, const struct node *n)
 		uint32_t child = b->order[n->first + kept];
 
 		if (weight_of(b, child) < least ||
-		    (b->q->fold && is_uncertain(b, child)) ||
+		    (b->fold && is_uncertain(b, child)) ||
 		    b->nodes[child].sum.bytes < (double)b->q->min_size ||
 		    (b->q->top && kept == b->q->top))
 			break;

@@ -301,6 +301,11 @@ bool weigh_uncertain(struct estimate e)
 	return e.value != 0 && e.error > fabs(e.value);
 }
 
+bool weigh_folds(const struct query *q, const struct sum *total)
+{
+	return q->fold && !weigh_uncertain(weigh_estimate(total, q->metric));
+}
+
 struct period weigh_period(const struct query *q)
 {
 	const struct digest *d = q->digest;

@@ -44,6 +44,12 @@ struct estimate weigh_peak(const struct digest *d, struct estimate e);
 /* Is the error larger than the figure?  Not of nothing, which says nothing. */
 bool weigh_uncertain(struct estimate e);
 
+/*
+ * Are rows that are too uncertain left out?  Not where @total is so itself, as
+ * little would be left to see.
+ */
+bool weigh_folds(const struct query *q, const struct sum *total);
+
 struct estimate weigh_bytes(const struct sum *s);
 struct estimate weigh_count(const struct sum *s);
 

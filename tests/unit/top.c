@@ -371,6 +371,12 @@ START_TEST(uncertain_rows)
 	ck_assert_uint_eq(r.table.nr_rest[REST_UNCERTAIN], 1);
 	ck_assert_double_eq(r.table.rest[REST_UNCERTAIN].value, 800);
 	ck_assert_double_eq(r.table.other.value, 800);
+	/* Where nothing is certain, all is shown. */
+	o.ignore = "many";
+	f->usage[0][0].live = fixture_exact(0, 0);
+	fixture_ask(f, &o, &r);
+	ck_assert_ptr_nonnull(find(&r.table, "few"));
+	o.ignore = NULL;
 	/* In colour they are grey, and scripts get all rows. */
 	o.color = true;
 	fixture_ask(f, &o, &r);
