@@ -82,7 +82,13 @@ bool threads_stale(const struct thread *t)
  */
 static void wait_for_owners(void)
 {
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	/* The global one waits for all processors of the machine, often for
+	   tens of milliseconds. */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED,
+		    0, 0) != 0 ||
+	    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) !=
+		    0)
+		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 	for (struct thread *t = all; t != NULL; t = t->next_of_all)
 		while (atomic_load(&t->inside))
 			sched_yield();

@@ -106,7 +106,7 @@ for test in errors states restart reading plugins fork threads nothing; do
 		expect "tables of $test" 1 "$(grep -c 'HEAP USAGE' err)"
 		;;
 	threads)
-		expect "tables of $test" 12 "$(grep -c 'HEAP USAGE' err)"
+		expect "tables of $test" 4 "$(grep -c 'HEAP USAGE' err)"
 		;;
 	*)
 		[ -s err ] && fail "control $test: $(cat err)"

@@ -23,7 +23,7 @@
 
 #define BLOCKS 200
 #define THREADS 4
-#define ROUNDS 60
+#define ROUNDS 20
 
 static const struct heapprof_rate everything[] = {{0, 0}};
 
