@@ -17,10 +17,6 @@ static void go_wrong(const char *how)
 		raise(SIGSEGV);
 	else if (strcmp(how, "exit") == 0)
 		_exit(7);
-	else if (strcmp(how, "memory") == 0)
-		for (size_t size = 1 << 24; size > 0; size /= 2)
-			while (malloc(size))
-				;
 }
 
 static int is_the_one(int fd, const char *name)

@@ -323,6 +323,9 @@ static void test_threads(const char *file)
 		CHECK(heapprof_mark("round"), 0);
 		nanosleep(&nap, NULL);
 		CHECK(heapprof_stop(), 0);
+		/* The digest forks, which waits for all who allocate. */
+		if (i % 10 != 0)
+			continue;
 		CHECK(heapprof_read(file, 0, 0.1, NULL, &r), 0);
 		CHECK(heapprof_get_metadata(r)->lost, 0);
 		CHECK(heapprof_get_metadata(r)->damaged_bytes, 0);
