@@ -46,6 +46,15 @@ int heapprof_digest(const char *base,
 	return digest_make(base, options, listener);
 }
 
+static uint32_t shapes_of(const struct view *view)
+{
+	uint32_t shapes = 0;
+
+	for (const struct answer *a = view->answers; a->query; a++)
+		shapes |= SHAPE_BIT(a->shape);
+	return shapes;
+}
+
 /* The formats that can draw @view. */
 static void list_formats(const struct view *view, char *out, size_t size)
 {
@@ -53,23 +62,28 @@ static void list_formats(const struct view *view, char *out, size_t size)
 
 	*out = '\0';
 	for (const struct renderer *r = render_formats; r->name; r++)
-		if (render_can(r, view->shape) && n < size)
+		if ((render_shapes(r) & shapes_of(view)) && n < size)
 			n += (size_t)snprintf(out + n, size - n, "%s%s",
 					      n ? ", " : "", r->name);
 }
 
-static int choose_renderer(const char *format, const struct view *view,
-			   const struct renderer **out,
-			   const struct heapprof_listener *listener)
+/* The question, and what will draw the answer. */
+static int ask(struct query *q, const struct heapprof_report_options *options,
+	       const struct renderer **renderer,
+	       const struct heapprof_listener *listener)
 {
-	char formats[128];
+	const char *format = options->format ? options->format : "text";
+	char formats[256];
+	int err;
 
-	*out = render_find(format);
-	if (*out && render_can(*out, view->shape))
-		return 0;
-	list_formats(view, formats, sizeof(formats));
+	*renderer = render_find(format);
+	err = query_ask(q, options, *renderer ? render_shapes(*renderer) : 0,
+			listener);
+	if (err != -ENOTSUP)
+		return err;
+	list_formats(q->view, formats, sizeof(formats));
 	say(listener, HEAPPROF_ERROR,
-	    "the view %s has no format '%s'; it has %s", view->name, format,
+	    "the view %s has no format '%s'; it has %s", q->view->name, format,
 	    formats);
 	return -EINVAL;
 }
@@ -119,7 +133,7 @@ static int report(struct query *q, const struct renderer *renderer,
 	struct result result;
 	int err = 0;
 
-	if (q->view->shape == SHAPE_STREAM)
+	if (q->answer->shape == SHAPE_STREAM)
 		err = open_log(q, s, o->v1_scale, listener);
 	q->ended = end_of(s->digest, &arena);
 	q->running = s->digest->end == HPM_RUNNING;
@@ -151,14 +165,10 @@ static int make_report(const char *profile,
 	const struct renderer *renderer = NULL;
 	struct source source = {0};
 	struct query q;
-	int lossy, err = query_ask(&q, options, listener);
+	int lossy, err = ask(&q, options, &renderer, listener);
 
 	if (!err)
 		err = limit_parse(options->fail_if, listener);
-	if (!err)
-		err = choose_renderer(options->format ? options->format
-						      : "text",
-				      q.view, &renderer, listener);
 	if (!err)
 		err = source_open(&source, profile, &wanted, listener);
 	if (err >= 0)

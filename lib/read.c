@@ -315,7 +315,7 @@ int read_ask(const struct heapprof_reader *r, const char *metric,
 		.metric = metric,
 		.by = by,
 	};
-	int err = query_ask(q, &o, r->listener);
+	int err = query_ask(q, &o, SHAPE_ANY, r->listener);
 
 	return err ? err : query_bind(q, digest_of(r), arena, r->listener);
 }

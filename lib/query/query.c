@@ -29,15 +29,15 @@ static const char *const groupings[] = {
 };
 
 const struct view query_views[] = {
-	{"summary", SHAPE_PAGE, summary_query, false, METRIC_LIVE},
-	{"top", SHAPE_TABLE, top_query, false, METRIC_LIVE},
-	{"tree", SHAPE_TREE, tree_query, false, METRIC_LIVE},
-	{"leaks", SHAPE_TABLE, leaks_query, true, METRIC_LIVE},
-	{"sizes", SHAPE_SPREAD, sizes_query, false, METRIC_ALLOCATED},
-	{"lifetimes", SHAPE_SPREAD, lifetimes_query, false, METRIC_COUNT},
-	{"threads", SHAPE_TABLE, threads_query, false, METRIC_LIVE},
-	{"events", SHAPE_STREAM, events_query, false, METRIC_LIVE},
-	{NULL, 0, NULL, false, 0},
+	{"summary", METRIC_LIVE, false, {{SHAPE_PAGE, summary_query}}},
+	{"top", METRIC_LIVE, false, {{SHAPE_TABLE, top_query}}},
+	{"tree", METRIC_LIVE, false, {{SHAPE_TREE, tree_query}}},
+	{"leaks", METRIC_LIVE, true, {{SHAPE_TABLE, leaks_query}}},
+	{"sizes", METRIC_ALLOCATED, false, {{SHAPE_SPREAD, sizes_query}}},
+	{"lifetimes", METRIC_COUNT, false, {{SHAPE_SPREAD, lifetimes_query}}},
+	{"threads", METRIC_LIVE, false, {{SHAPE_TABLE, threads_query}}},
+	{"events", METRIC_LIVE, false, {{SHAPE_STREAM, events_query}}},
+	{NULL, 0, false, {{0, NULL}}},
 };
 
 const char *query_metric_name(enum metric metric)
@@ -125,11 +125,11 @@ static int ask_useful(const struct query *q,
 		      const struct heapprof_report_options *o,
 		      const struct heapprof_listener *listener)
 {
-	bool events = q->view->shape == SHAPE_STREAM;
-	bool threads = q->view->query == threads_query;
+	bool events = q->answer->shape == SHAPE_STREAM;
+	bool threads = q->answer->query == threads_query;
 	const char *option = NULL;
 
-	if (o->metric && (events || threads || q->view->shape == SHAPE_PAGE))
+	if (o->metric && (events || threads || q->answer->shape == SHAPE_PAGE))
 		option = "--metric";
 	else if (o->by && (events || threads))
 		option = "--by";
@@ -151,7 +151,7 @@ static int ask_possible(const struct query *q,
 	bool total = q->metric == METRIC_TEMPORARY ||
 		     q->metric == METRIC_BYTE_SECONDS ||
 		     q->metric == METRIC_WASTE;
-	bool spread = q->view->shape == SHAPE_SPREAD;
+	bool spread = q->answer->shape == SHAPE_SPREAD;
 
 	if (q->ranged && (total || spread)) {
 		say(listener, HEAPPROF_ERROR,
@@ -163,7 +163,7 @@ static int ask_possible(const struct query *q,
 	}
 	if (q->by != BY_THREAD)
 		return 0;
-	if (q->view->shape == SHAPE_TABLE && !q->ranged && !total)
+	if (q->answer->shape == SHAPE_TABLE && !q->ranged && !total)
 		return 0;
 	say(listener, HEAPPROF_ERROR,
 	    "threads are known for the whole run, and only for the "
@@ -173,8 +173,18 @@ static int ask_possible(const struct query *q,
 	return -EINVAL;
 }
 
+/* NULL: none of the answers of @view has one of @shapes. */
+static const struct answer *find_answer(const struct view *view,
+					uint32_t shapes)
+{
+	for (const struct answer *a = view->answers; a->query; a++)
+		if (shapes & SHAPE_BIT(a->shape))
+			return a;
+	return NULL;
+}
+
 int query_ask(struct query *q, const struct heapprof_report_options *options,
-	      const struct heapprof_listener *listener)
+	      uint32_t shapes, const struct heapprof_listener *listener)
 {
 	*q = (struct query){
 		.at_text = options->at,
@@ -186,8 +196,12 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 		.fold = !options->color &&
 			(!options->format || !strcmp(options->format, "text")),
 	};
-	if (ask_names(q, options, listener) ||
-	    ask_useful(q, options, listener) || ask_possible(q, listener) ||
+	if (ask_names(q, options, listener))
+		return -EINVAL;
+	q->answer = find_answer(q->view, shapes);
+	if (!q->answer)
+		return -ENOTSUP;
+	if (ask_useful(q, options, listener) || ask_possible(q, listener) ||
 	    when_check("--at", options->at, listener) ||
 	    when_check("--from", options->from, listener) ||
 	    when_check("--to", options->to, listener) ||
@@ -313,7 +327,8 @@ int query_run(const struct query *q, struct result *out)
 {
 	int err;
 
-	*out = (struct result){.view = q->view->name, .shape = q->view->shape};
+	*out = (struct result){.view = q->view->name,
+			       .shape = q->answer->shape};
 	err = basis_fill(q, &out->basis);
-	return err ? err : q->view->query(q, out);
+	return err ? err : q->answer->query(q, out);
 }

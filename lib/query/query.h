@@ -42,7 +42,8 @@ enum by {
 
 struct query {
 	const struct view *view;
-	struct arena *arena; /* of the answer */
+	const struct answer *answer; /* of those that the view has */
+	struct arena *arena;	     /* of the answer */
 	const struct digest *digest;
 	enum metric metric;
 	enum by by;
@@ -61,23 +62,33 @@ struct query {
 	struct reader *log; /* of events; others need none */
 };
 
-struct view {
-	const char *name;
+/* A way to answer: what comes out of it, and how it is found. */
+struct answer {
 	enum shape shape;
 	int (*query)(const struct query *q, struct result *out);
-	bool ends; /* about the end unless told otherwise, not the peak */
+};
+
+/* At most as many as there are shapes; the one that people read is first. */
+#define ANSWERS_MAX SHAPE_MAX
+
+struct view {
+	const char *name;
 	enum metric metric; /* unless another one is asked for */
+	bool ends; /* about the end unless told otherwise, not the peak */
+	struct answer answers[ANSWERS_MAX + 1]; /* the last has no query */
 };
 
 /* The views, NULL-terminated names. */
 extern const struct view query_views[];
 
 /*
- * Understands @options.  -EINVAL: said to @listener.  query_fini() frees what
- * this takes, also after an error.
+ * Understands @options; answers with the first of the view's shapes that is in
+ * @shapes.  -ENOTSUP: it has none of those, which is for the caller to say.
+ * -EINVAL: said to @listener.  query_fini() frees what this takes, also after
+ * an error.
  */
 int query_ask(struct query *q, const struct heapprof_report_options *options,
-	      const struct heapprof_listener *listener);
+	      uint32_t shapes, const struct heapprof_listener *listener);
 void query_fini(struct query *q);
 
 /* Puts the question to @d; the answer will be in @arena. */

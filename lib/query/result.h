@@ -325,7 +325,12 @@ enum shape {
 	SHAPE_PAGE,
 	SHAPE_SPREAD,
 	SHAPE_STREAM,
+	SHAPE_MAX
 };
+
+/* A set of shapes, as bits; and all of them. */
+#define SHAPE_BIT(shape) (1u << (shape))
+#define SHAPE_ANY UINT32_MAX
 
 struct result {
 	const char *view;

@@ -79,7 +79,7 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 	fputs("\r\n", out);
 }
 
-void csv_table(const struct target *target, const struct result *r)
+int csv_table(const struct target *target, const struct result *r)
 {
 	const struct table *t = &r->table;
 	FILE *out = target->out;
@@ -96,6 +96,7 @@ void csv_table(const struct target *target, const struct result *r)
 	for (size_t i = 1; i < t->nr_columns; i++)
 		fputs(",,", out);
 	fputs("\r\n", out);
+	return 0;
 }
 
 static void put_class(FILE *out, const struct place *p, const char *of,
@@ -147,7 +148,7 @@ static void put_spread(FILE *out, const struct spread *s,
 	fputs(",,\r\n", out);
 }
 
-void csv_spread(const struct target *t, const struct result *r)
+int csv_spread(const struct target *t, const struct result *r)
 {
 	const struct spread *s = &r->spread;
 
@@ -157,4 +158,5 @@ void csv_spread(const struct target *t, const struct result *r)
 	for (size_t i = 0; i < s->nr_rows; i++)
 		put_spread(t->out, s, &s->rows[i], &s->rows[i].place);
 	put_spread(t->out, s, &s->total, NULL);
+	return 0;
 }

@@ -229,7 +229,7 @@ static void put_table(FILE *out, const struct table *t, const char *indent)
 	put_estimate(out, t->other);
 }
 
-void json_table(const struct target *t, const struct result *r)
+int json_table(const struct target *t, const struct result *r)
 {
 	put_basis(t->out, r);
 	put_table(t->out, &r->table, "  ");
@@ -240,6 +240,7 @@ void json_table(const struct target *t, const struct result *r)
 		fputs("\n  }", t->out);
 	}
 	fputs("\n}\n", t->out);
+	return 0;
 }
 
 static void put_pair(FILE *out, struct estimate bytes, struct estimate count)
@@ -306,7 +307,7 @@ static void put_spread(FILE *out, const struct spread *s,
 	fputs("]}", out);
 }
 
-void json_spread(const struct target *t, const struct result *r)
+int json_spread(const struct target *t, const struct result *r)
 {
 	const struct spread *s = &r->spread;
 	FILE *out = t->out;
@@ -326,6 +327,7 @@ void json_spread(const struct target *t, const struct result *r)
 	fputs("],\n  \"other\": ", out);
 	put_estimate(out, s->other);
 	fputs("\n}\n", out);
+	return 0;
 }
 
 static void put_amount(FILE *out, const char *key, const struct amount *a,
@@ -344,7 +346,7 @@ static void put_amount(FILE *out, const char *key, const struct amount *a,
 	fputc('}', out);
 }
 
-void json_page(const struct target *t, const struct result *r)
+int json_page(const struct target *t, const struct result *r)
 {
 	static const char *const keys[] = {"peak_rows", "end_rows",
 					   "allocated_rows"};
@@ -363,4 +365,5 @@ void json_page(const struct target *t, const struct result *r)
 		fputs("\n  }", t->out);
 	}
 	fputs("\n}\n", t->out);
+	return 0;
 }

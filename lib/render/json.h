@@ -8,6 +8,6 @@
  * ever added.  Whole numbers are written as such; what is not UTF-8 in a string
  * becomes U+FFFD.
  */
-void json_spread(const struct target *t, const struct result *r);
-void json_table(const struct target *t, const struct result *r);
-void json_page(const struct target *t, const struct result *r);
+int json_spread(const struct target *t, const struct result *r);
+int json_table(const struct target *t, const struct result *r);
+int json_page(const struct target *t, const struct result *r);

@@ -10,10 +10,18 @@
 #include "text.h"
 
 const struct renderer render_formats[] = {
-	{"text", text_table, text_tree, text_page, text_spread, text_stream},
-	{"json", json_table, NULL, json_page, json_spread, NULL},
-	{"csv", csv_table, NULL, NULL, csv_spread, NULL},
-	{NULL, NULL, NULL, NULL, NULL, NULL},
+	{"text",
+	 {[SHAPE_TABLE] = text_table,
+	  [SHAPE_TREE] = text_tree,
+	  [SHAPE_PAGE] = text_page,
+	  [SHAPE_SPREAD] = text_spread,
+	  [SHAPE_STREAM] = text_stream}},
+	{"json",
+	 {[SHAPE_TABLE] = json_table,
+	  [SHAPE_PAGE] = json_page,
+	  [SHAPE_SPREAD] = json_spread}},
+	{"csv", {[SHAPE_TABLE] = csv_table, [SHAPE_SPREAD] = csv_spread}},
+	{NULL, {NULL}},
 };
 
 const struct renderer *render_find(const char *name)
@@ -24,45 +32,14 @@ const struct renderer *render_find(const char *name)
 	return NULL;
 }
 
-bool render_can(const struct renderer *renderer, enum shape shape)
+uint32_t render_shapes(const struct renderer *renderer)
 {
-	switch (shape) {
-	case SHAPE_TABLE:
-		return renderer->table;
-	case SHAPE_TREE:
-		return renderer->tree;
-	case SHAPE_PAGE:
-		return renderer->page;
-	case SHAPE_SPREAD:
-		return renderer->spread;
-	case SHAPE_STREAM:
-		return renderer->stream;
-	}
-	return false;
-}
+	uint32_t shapes = 0;
 
-static int draw(const struct renderer *renderer, const struct target *t,
-		const struct result *r)
-{
-	if (!render_can(renderer, r->shape))
-		return -EINVAL;
-	switch (r->shape) {
-	case SHAPE_TABLE:
-		renderer->table(t, r);
-		break;
-	case SHAPE_TREE:
-		renderer->tree(t, r);
-		break;
-	case SHAPE_PAGE:
-		renderer->page(t, r);
-		break;
-	case SHAPE_SPREAD:
-		renderer->spread(t, r);
-		break;
-	case SHAPE_STREAM:
-		return renderer->stream(t, r);
-	}
-	return 0;
+	for (unsigned s = 0; s < SHAPE_MAX; s++)
+		if (renderer->draw[s])
+			shapes |= SHAPE_BIT(s);
+	return shapes;
 }
 
 int render_result(const struct renderer *renderer, const struct target *t,
@@ -73,7 +50,9 @@ int render_result(const struct renderer *renderer, const struct target *t,
 
 	bounded.width = MIN(MAX(t->width, TARGET_WIDTH_MIN), TARGET_WIDTH_MAX);
 	errno = 0;
-	err = draw(renderer, &bounded, r);
+	if (!renderer->draw[r->shape])
+		return -EINVAL;
+	err = renderer->draw[r->shape](&bounded, r);
 	if (err)
 		return err;
 	if (fflush(t->out) || ferror(t->out))

@@ -8,7 +8,7 @@
 
 /*
  * From a result to a stream of bytes.  A renderer has a function for each shape
- * that it can draw and NULL for the others; that alone says which views it has.
+ * that it can draw; that alone says which views it has.
  *
  * Renderers know nothing of digests and do nothing but write.  What they write
  * depends on the result and the target, not on the locale or the clock.
@@ -24,14 +24,12 @@ struct target {
 #define TARGET_WIDTH_MIN 40u
 #define TARGET_WIDTH_MAX 1000u
 
+/* 0, or the error of what it pulls from the result. */
+typedef int render_shape(const struct target *t, const struct result *r);
+
 struct renderer {
 	const char *name;
-	void (*table)(const struct target *t, const struct result *r);
-	void (*tree)(const struct target *t, const struct result *r);
-	void (*page)(const struct target *t, const struct result *r);
-	void (*spread)(const struct target *t, const struct result *r);
-	/* 0, or the error of the stream. */
-	int (*stream)(const struct target *t, const struct result *r);
+	render_shape *draw[SHAPE_MAX]; /* NULL: it cannot */
 };
 
 /* The formats; the last one has no name. */
@@ -40,8 +38,9 @@ extern const struct renderer render_formats[];
 /* NULL: there is none of that name. */
 const struct renderer *render_find(const char *name);
 
-bool render_can(const struct renderer *renderer, enum shape shape);
+/* What it can draw: a set of SHAPE_BIT(). */
+uint32_t render_shapes(const struct renderer *renderer);
 
-/* 0 or -errno: of writing, or of the stream. */
+/* 0 or -errno: of writing, or of what is pulled. */
 int render_result(const struct renderer *renderer, const struct target *t,
 		  const struct result *r);

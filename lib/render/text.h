@@ -9,10 +9,10 @@
  * the words say.
  */
 
-void text_table(const struct target *t, const struct result *r);
-void text_tree(const struct target *t, const struct result *r);
-void text_page(const struct target *t, const struct result *r);
-void text_spread(const struct target *t, const struct result *r);
+int text_table(const struct target *t, const struct result *r);
+int text_tree(const struct target *t, const struct result *r);
+int text_page(const struct target *t, const struct result *r);
+int text_spread(const struct target *t, const struct result *r);
 int text_stream(const struct target *t, const struct result *r);
 
 /* Parts of them, one file each. */

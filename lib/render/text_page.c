@@ -137,7 +137,7 @@ static void put_pace(const struct target *t, const struct result *r)
 				     r->page.run_count.value));
 }
 
-void text_page(const struct target *t, const struct result *r)
+int text_page(const struct target *t, const struct result *r)
 {
 	const struct page *page = &r->page;
 
@@ -148,12 +148,13 @@ void text_page(const struct target *t, const struct result *r)
 	put_seen(t, &r->basis);
 	text_losses(t, &r->basis);
 	if (text_foreign(t, &r->basis))
-		return;
+		return 0;
 	if (!r->basis.recorded && page->allocated.count.value == 0) {
 		fputs("\nNo allocation was recorded.\n", t->out);
-		return;
+		return 0;
 	}
 	put_heap(t, page);
 	text_tables(t, page->tables, page->nr_tables, &r->basis);
 	put_pace(t, r);
+	return 0;
 }

@@ -369,30 +369,31 @@ static void put_title(const struct layout *l)
 		number_estimate(text, s->total.bytes, UNIT_BYTES, t->utf8));
 }
 
-void text_spread(const struct target *t, const struct result *r)
+int text_spread(const struct target *t, const struct result *r)
 {
 	struct layout l = {.t = t, .s = &r->spread, .wide = t->width >= WIDE};
 
 	text_command(t, &r->basis);
 	text_basis(t, &r->basis);
 	if (text_foreign(t, &r->basis))
-		return;
+		return 0;
 	if (r->spread.total.count.value == 0 &&
 	    r->spread.total.live_count.value == 0) {
 		fprintf(t->out, "\n%s%s%s: there were none\n",
 			text_begin(t, TEXT_BOLD), r->spread.title,
 			text_end(t, TEXT_BOLD));
-		return;
+		return 0;
 	}
 	if (l.s->unknown) {
 		fprintf(t->out, "\n%s%s%s: this profile does not tell\n",
 			text_begin(t, TEXT_BOLD), l.s->title,
 			text_end(t, TEXT_BOLD));
-		return;
+		return 0;
 	}
 	put_title(&l);
 	fit_bins(&l);
 	put_bins(&l);
 	if (r->spread.nr_rows)
 		put_rows(&l);
+	return 0;
 }

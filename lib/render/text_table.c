@@ -449,11 +449,12 @@ void text_tables(const struct target *t, const struct table *tables, size_t n,
 	}
 }
 
-void text_table(const struct target *t, const struct result *r)
+int text_table(const struct target *t, const struct result *r)
 {
 	text_command(t, &r->basis);
 	text_basis(t, &r->basis);
 	if (!text_foreign(t, &r->basis))
 		for (const struct table *p = &r->table; p; p = p->next)
 			text_tables(t, p, 1, &r->basis);
+	return 0;
 }

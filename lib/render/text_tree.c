@@ -159,7 +159,7 @@ static void narrow(struct layout *l)
 	l->name = MIN(l->name, widest);
 }
 
-void text_tree(const struct target *t, const struct result *r)
+int text_tree(const struct target *t, const struct result *r)
 {
 	const struct tree *tree = &r->tree;
 	struct layout l = {.t = t, .tree = tree};
@@ -168,7 +168,7 @@ void text_tree(const struct target *t, const struct result *r)
 	text_command(t, &r->basis);
 	text_basis(t, &r->basis);
 	if (text_foreign(t, &r->basis))
-		return;
+		return 0;
 	fprintf(t->out, "\n%s%s%s: %s %s", text_begin(t, TEXT_BOLD),
 		tree->title, text_end(t, TEXT_BOLD),
 		number_estimate(text, tree->total, tree->unit, t->utf8),
@@ -182,4 +182,5 @@ void text_tree(const struct target *t, const struct result *r)
 		put_node(&l, &tree->nodes[i]);
 	put_rest(&l, &r->basis);
 	free(l.open);
+	return 0;
 }

@@ -197,12 +197,29 @@ struct digest *fixture_digest(struct fixture *f)
 	return d;
 }
 
+static uint32_t shapes_of(const char *format)
+{
+	const struct renderer *r = format ? render_find(format) : NULL;
+
+	return r ? render_shapes(r) : SHAPE_ANY;
+}
+
+bool fixture_can(const struct heapprof_report_options *options)
+{
+	struct query q;
+	int err = query_ask(&q, options, shapes_of(options->format), NULL);
+
+	query_fini(&q);
+	return !err;
+}
+
 void fixture_ask(struct fixture *f,
 		 const struct heapprof_report_options *options,
 		 struct result *out)
 {
 	struct query q;
-	int err = query_ask(&q, options, &fixture_listener);
+	int err = query_ask(&q, options, shapes_of(options->format),
+			    &fixture_listener);
 
 	ck_assert_msg(!err, "%s", fixture_said);
 	err = query_bind(&q, &f->digest, &f->arena, &fixture_listener);

@@ -63,6 +63,9 @@ struct digest *fixture_digest(struct fixture *f);
 /* A program with a bit of everything. */
 struct fixture *fixture_demo(void);
 
+/* Does the view have the format, and a use for the other options? */
+bool fixture_can(const struct heapprof_report_options *options);
+
 /* Answers in @f's arena; fails the test on an error. */
 void fixture_ask(struct fixture *f,
 		 const struct heapprof_report_options *options,

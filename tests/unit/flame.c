@@ -12,7 +12,7 @@ static void ask(struct fixture *f, const struct heapprof_report_options *o,
 {
 	struct query q;
 
-	ck_assert_int_eq(query_ask(&q, o, NULL), 0);
+	ck_assert_int_eq(query_ask(&q, o, SHAPE_ANY, NULL), 0);
 	ck_assert_int_eq(query_bind(&q, &f->digest, &f->arena, NULL), 0);
 	ck_assert_int_eq(flame_query(&q, out), 0);
 	query_fini(&q);

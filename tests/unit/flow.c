@@ -15,7 +15,7 @@ static void ask(struct fixture *f, const char *by, const size_t *instants,
 	const struct heapprof_report_options o = {.view = "tree", .by = by};
 	struct query q;
 
-	ck_assert_int_eq(query_ask(&q, &o, NULL), 0);
+	ck_assert_int_eq(query_ask(&q, &o, SHAPE_ANY, NULL), 0);
 	ck_assert_int_eq(query_bind(&q, &f->digest, &f->arena, NULL), 0);
 	ck_assert_int_eq(flow_query(&q, instants, nr, options, out), 0);
 	query_fini(&q);

@@ -41,12 +41,14 @@ START_TEST(mistakes_are_named)
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		*fixture_said = '\0';
-		ck_assert_int_eq(query_ask(&q, &bad[i].o, &fixture_listener),
-				 -EINVAL);
+		ck_assert_int_eq(
+			query_ask(&q, &bad[i].o, SHAPE_ANY, &fixture_listener),
+			-EINVAL);
 		ck_assert_msg(strstr(fixture_said, bad[i].says), "%zu: %s", i,
 			      fixture_said);
 		query_fini(&q);
-		ck_assert_int_eq(query_ask(&q, &bad[i].o, NULL), -EINVAL);
+		ck_assert_int_eq(query_ask(&q, &bad[i].o, SHAPE_ANY, NULL),
+				 -EINVAL);
 		query_fini(&q);
 	}
 }
@@ -66,7 +68,8 @@ START_TEST(mistakes_that_need_the_digest)
 	struct query q;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		ck_assert_int_eq(query_ask(&q, &cases[i].o, &fixture_listener),
+		ck_assert_int_eq(query_ask(&q, &cases[i].o, SHAPE_ANY,
+					   &fixture_listener),
 				 0);
 		ck_assert_int_eq(query_bind(&q, &f->digest, &f->arena,
 					    &fixture_listener),
@@ -100,7 +103,8 @@ START_TEST(instants)
 	struct query q;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		ck_assert_int_eq(query_ask(&q, &cases[i].o, NULL), 0);
+		ck_assert_int_eq(query_ask(&q, &cases[i].o, SHAPE_ANY, NULL),
+				 0);
 		ck_assert_int_eq(query_bind(&q, &f->digest, &f->arena, NULL),
 				 0);
 		ck_assert_msg(q.at == cases[i].at && q.from == cases[i].from &&

@@ -130,33 +130,40 @@ START_TEST(lines_fit)
 }
 END_TEST
 
-static const char *const every_view[] = {
-	"summary", "top", "tree", "leaks", "threads", "sizes", "lifetimes"};
+/* Is there such a report?  Then one without numbers that are none. */
+static bool draw(struct fixture *f, const struct heapprof_report_options *o)
+{
+	char *text;
+
+	if (!fixture_can(o))
+		return false;
+	text = fixture_report(f, o);
+	ck_assert_ptr_null(strstr(text, "nan"));
+	ck_assert_ptr_null(strstr(text, "inf"));
+	free(text);
+	return true;
+}
 
 /* All views in all formats that they have, at odd widths. */
 static void draw_all(struct fixture *f)
 {
 	static const unsigned widths[] = {1, 40, 80, 200, 100000};
+	unsigned drawn = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(every_view) * 5 * 3; i++) {
-		struct heapprof_report_options o = {
-			.view = every_view[i % ARRAY_SIZE(every_view)],
-			.width = widths[i / ARRAY_SIZE(every_view) % 5],
-			.format = render_formats[i / ARRAY_SIZE(every_view) / 5]
-					  .name,
-			.utf8 = i % 2,
-		};
-		struct result r;
-		char *text;
+	for (const struct view *v = query_views; v->name; v++)
+		for (const struct renderer *r = render_formats; r->name; r++)
+			for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
+				struct heapprof_report_options o = {
+					.view = v->name,
+					.format = r->name,
+					.width = widths[i],
+					.utf8 = drawn % 2,
+				};
 
-		fixture_ask(f, &o, &r);
-		if (!render_can(render_find(o.format), r.shape))
-			continue;
-		text = fixture_report(f, &o);
-		ck_assert_ptr_null(strstr(text, "nan"));
-		ck_assert_ptr_null(strstr(text, "inf"));
-		free(text);
-	}
+				if (v->answers[0].shape != SHAPE_STREAM)
+					drawn += draw(f, &o);
+			}
+	ck_assert_uint_gt(drawn, 0);
 }
 
 static void check_says(struct fixture *f, const char *says)
