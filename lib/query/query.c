@@ -29,7 +29,10 @@ static const char *const groupings[] = {
 };
 
 const struct view query_views[] = {
-	{"summary", METRIC_LIVE, false, {{SHAPE_PAGE, summary_query}}},
+	{"summary",
+	 METRIC_LIVE,
+	 false,
+	 {{SHAPE_PAGE, summary_query}, {SHAPE_HISTORY, history_query}}},
 	{"top", METRIC_LIVE, false, {{SHAPE_TABLE, top_query}}},
 	{"tree", METRIC_LIVE, false, {{SHAPE_TREE, tree_query}}},
 	{"leaks", METRIC_LIVE, true, {{SHAPE_TABLE, leaks_query}}},
@@ -127,11 +130,13 @@ static int ask_useful(const struct query *q,
 {
 	bool events = q->answer->shape == SHAPE_STREAM;
 	bool threads = q->answer->query == threads_query;
+	bool page = q->answer->shape == SHAPE_PAGE;
+	bool all = q->answer->shape == SHAPE_HISTORY;
 	const char *option = NULL;
 
-	if (o->metric && (events || threads || q->answer->shape == SHAPE_PAGE))
+	if (o->metric && (events || threads || page || all))
 		option = "--metric";
-	else if (o->by && (events || threads))
+	else if (o->by && (events || threads || all))
 		option = "--by";
 	else if (o->at && (events || threads))
 		option = "--at";

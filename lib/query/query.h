@@ -116,3 +116,4 @@ int tree_query(const struct query *q, struct result *out);
 int lifetimes_query(const struct query *q, struct result *out);
 int sizes_query(const struct query *q, struct result *out);
 int events_query(const struct query *q, struct result *out);
+int history_query(const struct query *q, struct result *out);
