@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +6,7 @@
 
 #include "name.h"
 #include "number.h"
+#include "scale.h"
 #include "text.h"
 
 /*
@@ -19,27 +19,20 @@
 
 #define TICK_ROWS_MAX 4u
 #define ROWS_AIM 10u
+#define TICKS_AIM 6u
 #define LABEL_EVERY 12u /* columns between ticks of the time axis, at least */
 #define MARKS_MAX 9u
 #define TIMES_MAX (TARGET_WIDTH_MAX / LABEL_EVERY + 2)
 
-/* An axis in one unit. */
-struct axis {
-	const char *unit;
-	double scale; /* of the unit */
-	double step;  /* between ticks, in it */
-	int decimals;
-};
-
 struct time_tick {
-	double value; /* in the unit of the axis */
+	double number; /* of the axis */
 	size_t column;
 };
 
 struct plot {
 	const struct target *t;
 	const struct series *s;
-	struct axis size, time;
+	struct scale size, time;
 	unsigned ticks;	    /* of size, above 0 */
 	unsigned tick_rows; /* rows a tick */
 	struct time_tick times[TIMES_MAX];
@@ -49,74 +42,15 @@ struct plot {
 	double *columns; /* bytes */
 };
 
-/* The smallest of 1, 2, 5, 10, 20... that is no less than @least. */
-static double nice_step(double least)
-{
-	double power = pow(10, floor(log10(least)));
-	double lead = least / power;
-
-	return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
-}
-
-static int step_decimals(double step)
-{
-	return step >= 1 ? 0 : (int)ceil(-log10(step) - 1e-9);
-}
-
 static void choose_size_axis(struct plot *p)
 {
-	static const char *const units[] = {"B",   "KiB", "MiB", "GiB",
-					    "TiB", "PiB", "EiB"};
-	double max = p->s->peak.value, x;
-	size_t u = 0;
+	double max = p->s->peak.value;
 
 	for (size_t i = 0; i < p->s->nr_points; i++)
 		max = MAX(max, p->s->points[i].max);
-	for (x = max; x >= 1024 && u + 1 < ARRAY_SIZE(units); u++)
-		x /= 1024;
-	p->size.unit = units[u];
-	p->size.scale = ldexp(1, 10 * (int)u);
-	p->size.step = nice_step(x / 6);
-	if (!u)
-		p->size.step = MAX(p->size.step, 1.0);
-	p->size.decimals = step_decimals(p->size.step);
-	p->ticks = (unsigned)ceil(x / p->size.step - 1e-9);
-	p->ticks = MAX(p->ticks, 1u);
+	p->size = scale_figures(max, UNIT_BYTES, TICKS_AIM);
+	p->ticks = scale_ticks(&p->size, max);
 	p->tick_rows = MIN(MAX(ROWS_AIM / p->ticks, 2u), TICK_ROWS_MAX);
-}
-
-/* A nice step in units that are not decimal: 1, 2, 5, 10, 15, 30 minutes. */
-static double sixty_step(double least)
-{
-	static const double steps[] = {1, 2, 5, 10, 15, 20, 30, 60};
-
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		if (steps[i] >= least)
-			return steps[i];
-	return nice_step(least);
-}
-
-static void choose_time_axis(struct plot *p)
-{
-	static const struct {
-		const char *name;
-		double seconds;
-		double least; /* span in seconds from which it is used */
-	} units[] = {{"d", 86400, 4 * 86400}, {"h", 3600, 4 * 3600},
-		     {"min", 60, 180},	      {"s", 1, 1},
-		     {"ms", 1e-3, 1e-3},      {"us", 1e-6, 0}};
-	double span = (double)(p->s->to_ns - p->s->from_ns) * 1e-9, least;
-	size_t u = 0;
-
-	while (u + 1 < ARRAY_SIZE(units) && span < units[u].least)
-		u++;
-	p->time.unit = units[u].name;
-	p->time.scale = units[u].seconds;
-	least = span / units[u].seconds /
-		MAX((double)p->width / LABEL_EVERY, 1.0);
-	p->time.step =
-		u == 2 && least > 1 ? sixty_step(least) : nice_step(least);
-	p->time.decimals = step_decimals(p->time.step);
 }
 
 static size_t column_of(const struct plot *p, uint64_t time_ns)
@@ -132,17 +66,18 @@ static size_t column_of(const struct plot *p, uint64_t time_ns)
 /* By number: far from the start, a step may be too small to be added. */
 static void fill_times(struct plot *p)
 {
-	double unit_ns = p->time.scale * 1e9, step = p->time.step;
-	double first = ceil((double)p->s->from_ns / unit_ns / step - 1e-9);
+	double span_s = (double)(p->s->to_ns - p->s->from_ns) * 1e-9, first;
 
+	p->time = scale_time(span_s, (double)p->width / LABEL_EVERY);
+	first = scale_first(&p->time, (double)p->s->from_ns * 1e-9);
 	for (size_t i = 0; i < TIMES_MAX; i++) {
-		double x = fabs(first + (double)i) * step;
-		uint64_t ns = (uint64_t)(x * unit_ns + 0.5);
+		double n = first + (double)i;
+		uint64_t ns = (uint64_t)(scale_value(&p->time, n) * 1e9 + 0.5);
 
 		if (ns > p->s->to_ns)
 			break;
 		p->times[p->nr_times++] =
-			(struct time_tick){x, column_of(p, ns)};
+			(struct time_tick){n, column_of(p, ns)};
 	}
 }
 
@@ -165,9 +100,7 @@ static void fill_columns(struct plot *p)
 static void put_tick(const struct plot *p, unsigned tick)
 {
 	char label[NUMBER_MAX];
-	size_t n = (size_t)snprintf(label, sizeof(label), "%.*f %s",
-				    p->size.decimals, tick * p->size.step,
-				    p->size.unit);
+	size_t n = strlen(scale_label(label, &p->size, tick));
 
 	fprintf(p->t->out, "%*s%s%s",
 		(int)(p->margin - 2 > n ? p->margin - 2 - n : 0), "", label,
@@ -177,7 +110,7 @@ static void put_tick(const struct plot *p, unsigned tick)
 /* Eighths of a row that are filled, 0 to 8. */
 static unsigned fill_of(const struct plot *p, double bytes, unsigned row)
 {
-	double top = p->ticks * p->size.step * p->size.scale;
+	double top = scale_value(&p->size, p->ticks);
 	double rows = bytes / top * p->ticks * p->tick_rows - row;
 
 	if (bytes > 0 && !row && rows < 0.125)
@@ -256,9 +189,8 @@ static void put_times(const struct plot *p)
 	fprintf(p->t->out, "%*s", (int)p->margin, "");
 	for (size_t i = 0; i < p->nr_times; i++) {
 		size_t at = p->times[i].column;
-		size_t n = (size_t)snprintf(label, sizeof(label), "%.*f %s",
-					    p->time.decimals, p->times[i].value,
-					    p->time.unit);
+		size_t n = strlen(
+			scale_label(label, &p->time, p->times[i].number));
 
 		at -= MIN(at, n / 2);
 		if (at < used || at + n > p->width)
@@ -311,7 +243,6 @@ void text_plot(const struct target *t, const struct series *s)
 	if (!p.columns)
 		return;
 	choose_size_axis(&p);
-	choose_time_axis(&p);
 	fill_times(&p);
 	fill_columns(&p);
 	put_peak(&p);
