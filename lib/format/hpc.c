@@ -281,6 +281,25 @@ void hpc_get_thread(struct cursor *c, struct hpc_thread *t)
 	hpc_get_sum(c, &t->end_live);
 }
 
+size_t hpc_put_module(uint8_t *out, const struct hpc_module *m)
+{
+	size_t n = varint_put(out, m->path);
+
+	n += varint_put(out + n, m->build_id);
+	n += varint_put(out + n, m->start);
+	n += varint_put(out + n, m->size);
+	return n + varint_put(out + n, m->offset);
+}
+
+void hpc_get_module(struct cursor *c, struct hpc_module *m)
+{
+	m->path = hpc_get_number(c);
+	m->build_id = hpc_get_number(c);
+	m->start = varint_get(c);
+	m->size = varint_get(c);
+	m->offset = varint_get(c);
+}
+
 size_t hpc_put_mark(uint8_t *out, const struct hpc_mark *m)
 {
 	size_t n = varint_put(out, m->time_ns);

@@ -82,6 +82,7 @@ enum hpc_section {
 	HPC_MARKS,
 	HPC_INSTANTS,
 	HPC_SPREADS, /* distributions, one a trace */
+	HPC_MODULES,
 	HPC_SECTIONS /* one more than the last */
 };
 
@@ -179,6 +180,15 @@ struct hpc_thread {
 	struct hpc_sum allocated, freed, peak_live, end_live;
 };
 
+/* A mapped ELF file; the frames in it have the same path. */
+struct hpc_module {
+	uint32_t path;	   /* string */
+	uint32_t build_id; /* string of lower-case hexadecimal digits */
+	uint64_t start;	   /* first mapped address */
+	uint64_t size;	   /* bytes, from there to the last mapped one */
+	uint64_t offset;   /* of `start`, as those of frames */
+};
+
 struct hpc_mark {
 	uint64_t time_ns;
 	uint32_t label; /* string */
@@ -205,6 +215,7 @@ struct hpc_usage {
 #define HPC_FRAME_MAX (6 * VARINT_MAX)
 #define HPC_TRACE_MAX (9 * VARINT_MAX + 4 * HPC_SUM_MAX + 2 * HPC_WIDE_MAX)
 #define HPC_THREAD_MAX (5 * VARINT_MAX + 4 * HPC_SUM_MAX)
+#define HPC_MODULE_MAX (5 * VARINT_MAX)
 #define HPC_MARK_MAX (2 * VARINT_MAX)
 #define HPC_INSTANT_MAX (6 * VARINT_MAX + 4 * HPC_SUM_MAX)
 #define HPC_USAGE_MAX (VARINT_MAX + 3 * HPC_SUM_MAX)
@@ -235,6 +246,8 @@ size_t hpc_put_trace(uint8_t *out, const struct hpc_trace *t);
 void hpc_get_trace(struct cursor *c, struct hpc_trace *t);
 size_t hpc_put_thread(uint8_t *out, const struct hpc_thread *t);
 void hpc_get_thread(struct cursor *c, struct hpc_thread *t);
+size_t hpc_put_module(uint8_t *out, const struct hpc_module *m);
+void hpc_get_module(struct cursor *c, struct hpc_module *m);
 size_t hpc_put_mark(uint8_t *out, const struct hpc_mark *m);
 void hpc_get_mark(struct cursor *c, struct hpc_mark *m);
 

@@ -122,6 +122,15 @@ struct digest_thread {
 	struct sum end_live;  /* of what it allocated, at the end */
 };
 
+/* A mapped ELF file; frames in it have the same path. */
+struct digest_module {
+	const char *path;
+	const char *build_id; /* lower-case hexadecimal; NULL: it has none */
+	uint64_t start;	      /* first mapped address */
+	uint64_t size;	      /* bytes, from there to the last mapped one */
+	uint64_t offset;      /* of `start`, as those of frames */
+};
+
 struct digest_mark {
 	uint64_t time_ns;
 	const char *label;
@@ -168,6 +177,9 @@ struct digest {
 	size_t nr_traces;
 	const struct digest_thread *threads; /* [0] unused */
 	size_t nr_threads;
+	/* Those that ever were mapped; none in digests of old. */
+	const struct digest_module *modules;
+	size_t nr_modules;
 	const struct digest_mark *marks;
 	size_t nr_marks;
 	const struct digest_instant *instants; /* in order of time */

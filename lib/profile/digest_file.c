@@ -45,7 +45,7 @@ static const unsigned record_min[HPC_SECTIONS] = {
 	[HPC_META] = 1,	    [HPC_STRINGS] = 1, [HPC_ARGUMENTS] = 1,
 	[HPC_RANGES] = 9,   [HPC_FRAMES] = 6,  [HPC_TRACES] = 15,
 	[HPC_SPREADS] = 2,  [HPC_THREADS] = 9, [HPC_MARKS] = 2,
-	[HPC_INSTANTS] = 9,
+	[HPC_INSTANTS] = 9, [HPC_MODULES] = 5,
 };
 
 static bool find_sections(struct parser *p)
@@ -338,6 +338,28 @@ static int parse_threads(struct parser *p, struct section *s)
 	return 0;
 }
 
+static int parse_modules(struct parser *p, struct section *s)
+{
+	struct digest_module *out = array(s->count, sizeof(*out));
+
+	p->f->modules = out;
+	if (!out)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < s->count; i++) {
+		struct hpc_module m;
+
+		hpc_get_module(&s->bytes, &m);
+		out[i].path = text(p, &s->bytes, m.path);
+		out[i].build_id = string(p, &s->bytes, m.build_id);
+		out[i].start = m.start;
+		out[i].size = m.size;
+		out[i].offset = m.offset;
+	}
+	p->f->digest.modules = out;
+	p->f->digest.nr_modules = s->count;
+	return 0;
+}
+
 static int parse_marks(struct parser *p, struct section *s)
 {
 	struct digest_mark *out = array(s->count, sizeof(*out));
@@ -404,6 +426,7 @@ static const struct {
 	{HPC_TRACES, "traces", parse_traces},
 	{HPC_SPREADS, "distributions", parse_spreads},
 	{HPC_THREADS, "threads", parse_threads},
+	{HPC_MODULES, "modules", parse_modules},
 	{HPC_MARKS, "marks", parse_marks},
 	{HPC_INSTANTS, "instants", parse_instants},
 };
@@ -445,6 +468,7 @@ void digest_file_fini(struct digest_file *f)
 	free(f->lived);
 	free(f->sized);
 	free(f->threads);
+	free(f->modules);
 	free(f->marks);
 	free(f->instants);
 	free(f->snapshots);

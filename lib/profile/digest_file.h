@@ -33,6 +33,7 @@ struct digest_file {
 	struct digest_lived *lived;
 	struct digest_sized *sized;
 	struct digest_thread *threads;
+	struct digest_module *modules;
 	struct digest_mark *marks;
 	struct digest_instant *instants;
 	struct hpc_instant *snapshots; /* where those of the instants are */

@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tables.h"
@@ -292,6 +293,40 @@ static void put_threads(struct writer *w)
 	end_section(w, HPC_THREADS, w->t->state->nr_threads);
 }
 
+static uint32_t build_id(struct writer *w, const struct hpm_module *m)
+{
+	char hex[2 * sizeof(m->build_id) + 1];
+
+	for (unsigned i = 0; i < m->build_id_length; i++)
+		snprintf(hex + 2 * i, 3, "%02x", m->build_id[i]);
+	return m->build_id_length ? string(w, hex) : 0;
+}
+
+/* Those of version 1 are source files, which were not mapped. */
+static void put_modules(struct writer *w)
+{
+	const struct metadata *m = reader_metadata(w->t->reader);
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < m->nr_modules; i++) {
+		const struct metadata_module *module = &m->modules[i];
+		struct hpc_module out = {
+			.path = string(w, module->path),
+			.build_id = build_id(w, &module->is),
+			.start = module->is.start,
+			.size = module->is.end - module->is.start,
+			.offset = module->is.start - module->is.bias,
+		};
+
+		if (module->source)
+			continue;
+		w->section.n += hpc_put_module(
+			bytes_room(&w->section, HPC_MODULE_MAX), &out);
+		nr++;
+	}
+	end_section(w, HPC_MODULES, nr);
+}
+
 static void put_marks(struct writer *w)
 {
 	const struct metadata *m = reader_metadata(w->t->reader);
@@ -342,6 +377,7 @@ int tables_write(const struct tables *t, struct output *o)
 	put_traces(&w);
 	put_spreads(&w);
 	put_threads(&w);
+	put_modules(&w);
 	put_marks(&w);
 	put_instants(&w);
 	put_strings(&w);

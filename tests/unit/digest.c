@@ -222,6 +222,43 @@ START_TEST(frames_of_traces)
 }
 END_TEST
 
+START_TEST(modules_of_frames)
+{
+	static const uint8_t id[] = {0x00, 0xab, 0x1f};
+	struct hpm_module m = {.number = 1,
+			       .bias = 0x400000,
+			       .start = 0x401000,
+			       .end = 0x405000,
+			       .build_id_length = sizeof(id),
+			       .path = "/bin/x",
+			       .path_length = 6};
+	struct logwriter w;
+	struct digest *d;
+
+	memcpy(m.build_id, id, sizeof(id));
+	logwriter_init(&w);
+	logwriter_thread(&w, 7, "main");
+	logwriter_module(&w, &m);
+	add_module(&w, 2, "/lib/liby.so");
+	logwriter_node(&w, 0, 0x401101, 1);
+	add_alloc(&w, 1);
+	logwriter_save(&w, s.base);
+	logwriter_fini(&w);
+	ck_assert_int_eq(digest_make(s.base, &options, &s.listener), 0);
+	d = open_digest();
+	ck_assert_uint_eq(d->nr_modules, 2);
+	ck_assert_str_eq(d->modules[0].path, "/bin/x");
+	ck_assert_str_eq(d->modules[0].build_id, "00ab1f");
+	ck_assert_uint_eq(d->modules[0].start, 0x401000);
+	ck_assert_uint_eq(d->modules[0].size, 0x4000);
+	ck_assert_uint_eq(d->modules[0].offset, 0x1000);
+	expect_frame(d, trace_of(d, 1), 0, d->modules[0].path, 0x1100);
+	ck_assert_str_eq(d->modules[1].path, "/lib/liby.so");
+	ck_assert_ptr_null(d->modules[1].build_id);
+	digest_close(d);
+}
+END_TEST
+
 #define DEPTH 3000u
 #define DEEP 200u
 
@@ -535,6 +572,7 @@ Suite *digest_suite(void)
 		agrees_with_model,
 		facts_survive,
 		frames_of_traces,
+		modules_of_frames,
 		deep_traces_stay_readable,
 		fresh_until_something_changes,
 		stopped_is_shorter_and_valid,

@@ -234,6 +234,24 @@ static bool get_thread(struct cursor *c)
 	       same_sum(&t.end_live, &most);
 }
 
+static const struct hpc_module module = {UINT32_MAX, UINT32_MAX, UINT64_MAX,
+					 UINT64_MAX, UINT64_MAX};
+
+static size_t put_module(uint8_t *out)
+{
+	return hpc_put_module(out, &module);
+}
+
+static bool get_module(struct cursor *c)
+{
+	struct hpc_module m;
+
+	hpc_get_module(c, &m);
+	return m.path == UINT32_MAX && m.build_id == UINT32_MAX &&
+	       m.start == UINT64_MAX && m.size == UINT64_MAX &&
+	       m.offset == UINT64_MAX;
+}
+
 static const struct hpc_mark mark = {UINT64_MAX, UINT32_MAX};
 
 static size_t put_mark(uint8_t *out)
@@ -306,6 +324,7 @@ static const struct {
 	{"trace", HPC_TRACE_MAX, put_trace, get_trace},
 	{"frame", HPC_FRAME_MAX, put_frame, get_frame},
 	{"thread", HPC_THREAD_MAX, put_thread, get_thread},
+	{"module", HPC_MODULE_MAX, put_module, get_module},
 	{"mark", HPC_MARK_MAX, put_mark, get_mark},
 	{"instant", HPC_INSTANT_MAX, put_instant, get_instant},
 	{"usage", HPC_USAGE_MAX, put_usage, get_usage},
