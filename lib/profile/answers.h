@@ -7,6 +7,7 @@
 
 #include "bytes.h"
 #include "intern.h"
+
 #include "symbols.h"
 
 /*

@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "format/hpc.h"
 #include "format/v1.h"
 
-#include "bytes.h"
 #include "digest.h"
 #include "digest_file.h"
 #include "digest_options.h"

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "bytes.h"
+
 #include "digest.h"
 #include "digest_options.h"
 #include "output.h"

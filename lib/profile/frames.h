@@ -6,8 +6,8 @@
 
 #include "format/hpc.h"
 #include "heapprof.h"
-
 #include "intern.h"
+
 #include "lookup.h"
 #include "metadata.h"
 

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "format/v1.h"
-
 #include "intern.h"
+
 #include "say.h"
 #include "v1file.h"
 #include "v1meta.h"
