@@ -74,7 +74,7 @@ check_includes()
 			$4 ~ /^(base|arena|bytes|intern|heapprof|sum)\.h$/ ? "." : from
 		if (index(" " may[from] " ", " " to " ")) next
 		if (($1, $4) in also) next
-		if (from == "render" && $4 == "query/result.h") next
+		if (from == "render" && $4 ~ /^query\/(result|history)\.h$/) next
 		bad("may not include")
 	}'
 }

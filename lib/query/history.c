@@ -4,6 +4,7 @@
 
 #include "base.h"
 
+#include "history.h"
 #include "places.h"
 #include "query.h"
 #include "weigh.h"
@@ -133,7 +134,35 @@ static struct history_trace copy_trace(const struct digest_trace *t)
 		.temporary = t->temporary,
 		.peak = t->peak,
 		.peak_ns = t->peak_ns,
+		.lived_s = t->age.sum,
+		.nr_sizes = t->nr_sized,
 	};
+}
+
+/* The blocks of all traces by size, those of one trace side by side. */
+static int fill_sizes(const struct query *q, struct history_trace *traces)
+{
+	const struct digest *d = q->digest;
+	struct history_size *out;
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->nr_traces; i++)
+		n += d->traces[i].nr_sized;
+	out = arena_alloc(q->arena, n, sizeof(*out));
+	if (!out)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->nr_traces; i++) {
+		const struct digest_trace *t = &d->traces[i];
+
+		traces[i].sizes = out;
+		for (size_t k = 0; k < t->nr_sized; k++)
+			*out++ = (struct history_size){
+				.allocated = t->sized[k].allocated,
+				.freed = t->sized[k].freed,
+				.peak = t->sized[k].peak,
+			};
+	}
+	return 0;
 }
 
 static int fill_traces(struct walk *w)
@@ -155,7 +184,7 @@ static int fill_traces(struct walk *w)
 		traces[i].hidden = i != DIGEST_OTHER && hidden[i];
 		traces[i].site = places_site(&w->places, d, &d->traces[i]);
 	}
-	return err;
+	return err ? err : fill_sizes(w->q, traces);
 }
 
 static int fill_instants(const struct query *q, struct history *h)
@@ -210,6 +239,27 @@ static int fill_marks(const struct query *q, struct history *h)
 	return 0;
 }
 
+static int fill_modules(const struct query *q, struct history *h)
+{
+	const struct digest *d = q->digest;
+	struct history_module *out;
+
+	out = arena_alloc(q->arena, d->nr_modules, sizeof(*out));
+	if (!out)
+		return -ENOMEM;
+	h->modules = out;
+	h->nr_modules = d->nr_modules;
+	for (size_t i = 0; i < d->nr_modules; i++)
+		out[i] = (struct history_module){
+			.path = d->modules[i].path,
+			.build_id = d->modules[i].build_id,
+			.start = d->modules[i].start,
+			.size = d->modules[i].size,
+			.offset = d->modules[i].offset,
+		};
+	return 0;
+}
+
 static int fill_threads(const struct query *q, struct history *h)
 {
 	const struct digest *d = q->digest;
@@ -254,6 +304,8 @@ int history_query(const struct query *q, struct result *out)
 	err = fill_frames(w);
 	if (!err)
 		err = fill_traces(w);
+	if (!err)
+		err = fill_modules(q, h);
 	if (!err)
 		err = fill_instants(q, h);
 	if (!err)

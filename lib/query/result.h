@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "arena.h"
-#include "sum.h"
 
 /*
  * What the queries answer and the renderers draw: a few shapes, so that views
@@ -21,7 +20,7 @@
  *     spread  distributions of ages or sizes, in all and by place
  *     stream  rows without end, one at a time: the events
  *     history the whole profile, one snapshot at a time: for other programs,
- *             which ask questions of their own
+ *             which ask questions of their own; see history.h
  *
  * A result is plain data.  It lives in the arena it was asked for, and points
  * at strings of the digest it came from.  Times are nanoseconds from the start
@@ -293,89 +292,6 @@ struct event {
 /* Pulled by the renderer: 1 gives an event, 0 is the end, -errno an error. */
 struct stream {
 	int (*next)(struct stream *stream, struct event *event);
-};
-
-/* What makes two frames the same place. */
-enum history_by { HISTORY_FUNCTION, HISTORY_LINE, HISTORY_MODULE, HISTORY_BY };
-
-struct history_frame {
-	struct place place; /* with its line; or PLACE_CUT */
-	bool wrapper;	    /* only hands memory on, as malloc does */
-	/* Equal where the place is; from 1, below nr_groups. */
-	uint32_t group[HISTORY_BY];
-};
-
-/* A call stack, with what it did over the whole run. */
-struct history_trace {
-	const uint32_t *frames; /* numbers of frames, innermost first */
-	uint32_t nr_frames;	/* 0: the stack is unknown */
-	uint32_t site; /* of frames, the one it counts for; nr_frames: none */
-	bool hidden;   /* --focus or --ignore leaves it out */
-	struct sum allocated;
-	struct sum freed;     /* of what it had allocated */
-	struct sum temporary; /* freed before its thread allocated again */
-	struct sum peak;      /* its own largest live bytes */
-	uint64_t peak_ns;     /* when that was first reached */
-};
-
-/* What too small traces are added up in. */
-#define HISTORY_OTHER 0u
-
-struct history_instant {
-	uint64_t time_ns;
-	bool marked;  /* there is a mark at that time */
-	uint64_t rss; /* bytes; 0: unknown */
-	struct sum live;
-	struct sum max_live;  /* the largest since the instant before */
-	struct sum allocated; /* since the start of the run */
-	struct sum freed;     /* since the start of the run */
-	/* Of `live`; at the peak, with the error of having chosen it. */
-	struct estimate bytes, count;
-};
-
-/* One trace at one instant. */
-struct history_usage {
-	uint32_t trace;	      /* or HISTORY_OTHER */
-	struct sum live;      /* at the instant */
-	struct sum allocated; /* since the instant before; 0 at the first */
-	struct sum freed;     /* of its own blocks, since then */
-};
-
-struct history_thread {
-	struct place place;
-	uint64_t start_ns;
-	uint64_t seen, seen_bytes; /* allocations, recorded or not */
-	struct sum allocated;
-	struct sum freed;     /* by this thread, whoever allocated */
-	struct sum peak_live; /* of what it allocated, at the peak of the run */
-	struct sum end_live;  /* at its end */
-};
-
-/*
- * The profile from instants[0] to the last one, in order of time.  What threads
- * and traces did is of the whole run, of which that may be a part.
- *
- * Usage is pulled, a snapshot after the other: 1 gives that of the next
- * instant, in order of trace and valid until the next call; 0 is the end,
- * -errno an error.  Its sums over the traces are those of the instant.
- */
-struct history {
-	int (*next)(struct history *history, const struct history_usage **usage,
-		    size_t *n);
-	const struct history_frame *frames;
-	size_t nr_frames;
-	uint32_t nr_groups[HISTORY_BY];
-	const struct history_trace *traces; /* [HISTORY_OTHER] is empty */
-	size_t nr_traces;
-	const struct history_instant *instants;
-	size_t nr_instants; /* 0: the log is empty */
-	size_t peak;	    /* of the instants */
-	size_t at;	    /* the one that was asked for */
-	bool ranged;	    /* they are a part of the run */
-	const struct mark *marks;
-	size_t nr_marks;
-	const struct history_thread *threads;
-	size_t nr_threads;
 };
 
 /* Allocations smaller than this, and not below an earlier bound. */

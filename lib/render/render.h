@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "query/history.h"
 #include "query/result.h"
 
 /*

@@ -173,6 +173,37 @@ START_TEST(sites_and_groups)
 }
 END_TEST
 
+START_TEST(sizes_and_modules)
+{
+	static const struct digest_module module = {"/bin/x", "00ab", 0x401000,
+						    0x2000, 0x1000};
+	struct fixture *f = fixture_new();
+	uint32_t one = fixture_trace(f, fixture_frame(f, "a", "a.c", 1), -1);
+	uint32_t two = fixture_trace(f, fixture_frame(f, "b", "b.c", 1), -1);
+	struct heapprof_report_options o = {0};
+	struct query q;
+	struct history *h;
+
+	fixture_sized(f, one, 4, fixture_exact(20, 2), fixture_exact(10, 1));
+	fixture_sized(f, one, 7, fixture_exact(100, 1), fixture_exact(0, 0));
+	fixture_sized(f, two, 4, fixture_exact(9, 1), fixture_exact(9, 1));
+	fixture_digest(f);
+	f->digest.modules = &module;
+	f->digest.nr_modules = 1;
+	h = ask(f, &q, &o);
+	ck_assert_uint_eq(h->traces[one].nr_sizes, 2);
+	ck_assert_double_eq(h->traces[one].sizes[0].peak.bytes, 10);
+	ck_assert_double_eq(h->traces[one].sizes[1].allocated.bytes, 100);
+	ck_assert_uint_eq(h->traces[two].nr_sizes, 1);
+	ck_assert_double_eq(h->traces[two].sizes[0].allocated.bytes, 9);
+	ck_assert_uint_eq(h->nr_modules, 1);
+	ck_assert_str_eq(h->modules[0].build_id, "00ab");
+	ck_assert_uint_eq(h->modules[0].offset, 0x1000);
+	query_fini(&q);
+	fixture_free(f);
+}
+END_TEST
+
 Suite *history_suite(void)
 {
 	Suite *s = suite_create("history");
@@ -182,6 +213,7 @@ Suite *history_suite(void)
 	tcase_add_test(t, part_of_the_run);
 	tcase_add_test(t, empty_log);
 	tcase_add_test(t, sites_and_groups);
+	tcase_add_test(t, sizes_and_modules);
 	suite_add_tcase(s, t);
 	return s;
 }
