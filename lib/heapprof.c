@@ -101,6 +101,8 @@ static const char *end_of(const struct digest *d, struct arena *a)
 					    : "unknown error");
 	case HPM_SIZE_LIMIT:
 		return "early: the file reached its --max-size";
+	case HPM_REPLACED:
+		return "by executing another program in its place";
 	default:
 		return NULL;
 	}

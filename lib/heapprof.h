@@ -213,6 +213,7 @@ enum heapprof_end {
 	HEAPPROF_STOPPED,    /* by heapprof_stop() */
 	HEAPPROF_NO_SPACE,   /* the file could not grow */
 	HEAPPROF_SIZE_LIMIT, /* --max-size */
+	HEAPPROF_REPLACED,   /* the process has executed another program */
 };
 
 /* What ran, how it was recorded, what was lost.  Later versions add fields. */

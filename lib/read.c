@@ -59,6 +59,8 @@ static enum heapprof_end end_of(const struct digest *d)
 		return HEAPPROF_NO_SPACE;
 	case HPM_SIZE_LIMIT:
 		return HEAPPROF_SIZE_LIMIT;
+	case HPM_REPLACED:
+		return HEAPPROF_REPLACED;
 	default:
 		return HEAPPROF_RUNNING;
 	}

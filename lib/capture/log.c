@@ -281,6 +281,12 @@ void log_end(enum hpm_end why)
 	file_trim(&meta);
 }
 
+void log_resume(void)
+{
+	__atomic_store_n(&state->end, HPM_RUNNING, __ATOMIC_RELEASE);
+	state->end_tick = 0;
+}
+
 void log_off(void)
 {
 	atomic_store(&log_running, false);

@@ -83,5 +83,8 @@ bool log_full(void);
  */
 void log_end(enum hpm_end why);
 
+/* After log_end(HPM_REPLACED), which was not to be: it goes on. */
+void log_resume(void);
+
 /* Takes no more events. */
 void log_off(void);

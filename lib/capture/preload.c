@@ -121,6 +121,10 @@ static void resolve(void)
 	RESOLVE(r, free_aligned_sized);
 	RESOLVE(r, dlclose);
 	RESOLVE(r, _exit);
+	RESOLVE(r, execve);
+	RESOLVE(r, execvpe);
+	RESOLVE(r, fexecve);
+	RESOLVE(r, execveat);
 	real = r;
 	/* tcmalloc allocates in its first call: let it be this one. */
 	real.malloc_usable_size(NULL);

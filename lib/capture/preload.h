@@ -25,6 +25,10 @@ struct preload_real {
 	void (*free_aligned_sized)(void *, size_t, size_t);
 	int (*dlclose)(void *);
 	void (*_exit)(int);
+	int (*execve)(const char *, char *const[], char *const[]);
+	int (*execvpe)(const char *, char *const[], char *const[]);
+	int (*fexecve)(int, char *const[], char *const[]);
+	int (*execveat)(int, const char *, char *const[], char *const[], int);
 };
 
 extern struct preload_real real;

@@ -467,6 +467,19 @@ bool recorder_mark(const char *label)
 	return t != NULL;
 }
 
+bool recorder_replaced(void)
+{
+	bool noted;
+
+	/* Cut off within the recorder, its locks may be held. */
+	if (busy() || !recorder_is_on())
+		return false;
+	set_busy(true);
+	noted = session_replaced();
+	set_busy(false);
+	return noted;
+}
+
 void recorder_exit(void)
 {
 	int saved_errno = errno;

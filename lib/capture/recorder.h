@@ -45,6 +45,13 @@ bool recorder_mark(const char *label);
 /* exit() has been called: the last words of the profile, and of us. */
 void recorder_exit(void);
 
+/*
+ * The process is about to execute another program in its own place: notes that
+ * in the profile.  True: log_resume() is to follow if that fails.  errno is
+ * not kept.
+ */
+bool recorder_replaced(void);
+
 /* The program has a malloc of its own that hides ours. */
 void recorder_note_foreign(void);
 

@@ -54,6 +54,14 @@ void session_exit(void)
 	setup_say_goodbye(&current);
 }
 
+bool session_replaced(void)
+{
+	if (!setup_is_this_process(current.header.pid))
+		return false;
+	log_end(HPM_REPLACED);
+	return true;
+}
+
 void session_exit_early(void)
 {
 	setup_say_goodbye(&current);

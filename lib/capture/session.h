@@ -23,6 +23,12 @@ void session_end(void);
 /* The process is about to exit; destructors may still free. */
 void session_exit(void);
 
+/*
+ * The process is about to execute another program in its own place.  False:
+ * this is not the process that records, but a child of its vfork().
+ */
+bool session_replaced(void);
+
 /* The same, when the files could not take the whole of it: see log_full(). */
 void session_exit_early(void);
 

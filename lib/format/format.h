@@ -135,6 +135,7 @@ enum hpm_end {
 	HPM_STOPPED,	/* heapprof_stop() */
 	HPM_NO_SPACE,	/* the file could not grow; see error */
 	HPM_SIZE_LIMIT, /* --max-size */
+	HPM_REPLACED,	/* the process has executed another program */
 };
 
 /* What was not recorded, by reason. */
