@@ -1,81 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base.h"
 
 #include "json.h"
-#include "utf8.h"
-
-/* Escapes for a string; U+FFFD for each byte that is not UTF-8. */
-static void put_string(FILE *out, const char *s)
-{
-	if (!s) {
-		fputs("null", out);
-		return;
-	}
-	fputc('"', out);
-	while (*s) {
-		uint32_t c;
-		size_t n = utf8_get(s, &c);
-
-		if (!n)
-			fputs("\\ufffd", out);
-		else if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", (char)c);
-		else if (c < 0x20 || c == 0x7f)
-			fprintf(out, "\\u%04x", c);
-		else
-			fwrite(s, 1, n, out);
-		s += MAX(n, 1u);
-	}
-	fputc('"', out);
-}
-
-/* The shortest text that gives the same number back. */
-static void put_number(FILE *out, double x)
-{
-	char text[40];
-
-	if (!isfinite(x)) {
-		fputs("null", out);
-		return;
-	}
-	if (x == rint(x) && fabs(x) < 9007199254740992.0) {
-		fprintf(out, "%.0f", x == 0 ? 0.0 : x);
-		return;
-	}
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, x);
-		if (strtod(text, NULL) == x)
-			break;
-	}
-	fputs(text, out);
-}
-
-/* Nanoseconds as seconds, exactly. */
-static void put_seconds(FILE *out, uint64_t ns)
-{
-	char fraction[16];
-	size_t n = (size_t)snprintf(fraction, sizeof(fraction), "%09u",
-				    (unsigned)(ns % 1000000000));
-
-	while (n && fraction[n - 1] == '0')
-		fraction[--n] = '\0';
-	fprintf(out, "%llu%s%s", (unsigned long long)(ns / 1000000000),
-		n ? "." : "", fraction);
-}
-
-static void put_estimate(FILE *out, struct estimate e)
-{
-	fputs("{\"value\": ", out);
-	put_number(out, e.value);
-	fputs(", \"error\": ", out);
-	put_number(out, e.error);
-	fputc('}', out);
-}
+#include "json_value.h"
 
 static void put_program(FILE *out, const struct basis *b)
 {
@@ -86,16 +15,16 @@ static void put_program(FILE *out, const struct basis *b)
 	fputs("  \"program\": [", out);
 	for (size_t i = 0; b->argv && b->argv[i]; i++) {
 		fputs(i ? ", " : "", out);
-		put_string(out, b->argv[i]);
+		json_string(out, b->argv[i]);
 	}
 	if (gmtime_r(&seconds, &tm))
 		strftime(start, sizeof(start), "%Y-%m-%dT%H:%M:%S", &tm);
 	fprintf(out, "],\n  \"pid\": %u,\n  \"start\": \"%s.%09uZ\"", b->pid,
 		start, (unsigned)(b->start_realtime_ns % 1000000000));
 	fputs(",\n  \"host\": ", out);
-	put_string(out, b->host);
+	json_string(out, b->host);
 	fputs(",\n  \"duration_s\": ", out);
-	put_seconds(out, b->duration_ns);
+	json_seconds(out, b->duration_ns);
 	fprintf(out, ",\n  \"running\": %s", b->running ? "true" : "false");
 }
 
@@ -116,7 +45,7 @@ static void put_sampling(FILE *out, const struct basis *b)
 			fprintf(out, "%llu",
 				(unsigned long long)b->rates[i].below);
 		fputs(", \"probability\": ", out);
-		put_number(out, b->rates[i].probability);
+		json_number(out, b->rates[i].probability);
 		fputc('}', out);
 	}
 	fputs("]}", out);
@@ -140,7 +69,7 @@ static void put_basis(FILE *out, const struct result *r)
 	};
 
 	fputs("{\n  \"schema\": \"heapprof/1\",\n  \"view\": ", out);
-	put_string(out, r->view);
+	json_string(out, r->view);
 	fputs(",\n", out);
 	put_program(out, b);
 	put_sampling(out, b);
@@ -155,7 +84,7 @@ static void put_basis(FILE *out, const struct result *r)
 static void put_thread(FILE *out, const struct place *p)
 {
 	fputs("\"thread\": ", out);
-	put_string(out, p->thread);
+	json_string(out, p->thread);
 	fprintf(out, ", \"tid\": %u, ", p->tid);
 }
 
@@ -164,14 +93,14 @@ static void put_place(FILE *out, const struct place *p)
 	if (p->kind == PLACE_THREAD)
 		put_thread(out, p);
 	fputs("\"function\": ", out);
-	put_string(out, p->function);
+	json_string(out, p->function);
 	fputs(", \"file\": ", out);
-	put_string(out, p->file);
+	json_string(out, p->file);
 	if (p->line)
 		fprintf(out, ", \"line\": %u, \"module\": ", p->line);
 	else
 		fputs(", \"line\": null, \"module\": ", out);
-	put_string(out, p->module);
+	json_string(out, p->module);
 	if (!p->function && p->module && p->kind != PLACE_MODULE)
 		fprintf(out, ", \"offset\": %llu",
 			(unsigned long long)p->offset);
@@ -195,13 +124,13 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 	for (size_t i = 0; i < t->nr_columns; i++) {
 		fprintf(out, ", \"%s\": ", t->columns[i].key);
 		if (t->columns[i].unit == UNIT_SECONDS)
-			put_number(out, row->cells[i].value);
+			json_number(out, row->cells[i].value);
 		else
-			put_estimate(out, row->cells[i]);
+			json_estimate(out, row->cells[i]);
 	}
 	if (row->via) {
 		fputs(", \"via\": ", out);
-		put_string(out, row->via->function);
+		json_string(out, row->via->function);
 	}
 	if (row->stack)
 		put_stack(out, row);
@@ -211,22 +140,22 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 static void put_table(FILE *out, const struct table *t, const char *indent)
 {
 	fprintf(out, ",\n%s\"at_s\": ", indent);
-	put_seconds(out, t->period.to_ns);
+	json_seconds(out, t->period.to_ns);
 	if (!t->period.instant) {
 		fprintf(out, ",\n%s\"from_s\": ", indent);
-		put_seconds(out, t->period.from_ns);
+		json_seconds(out, t->period.from_ns);
 	}
 	fprintf(out, ",\n%s\"metric\": ", indent);
-	put_string(out, t->metric);
+	json_string(out, t->metric);
 	fprintf(out, ",\n%s\"total\": ", indent);
-	put_estimate(out, t->total);
+	json_estimate(out, t->total);
 	fprintf(out, ",\n%s\"rows\": [", indent);
 	for (size_t i = 0; i < t->nr_rows; i++) {
 		fprintf(out, "%s\n%s  ", i ? "," : "", indent);
 		put_row(out, t, &t->rows[i]);
 	}
 	fprintf(out, "],\n%s\"other\": ", indent);
-	put_estimate(out, t->other);
+	json_estimate(out, t->other);
 }
 
 int json_table(const struct target *t, const struct result *r)
@@ -235,7 +164,7 @@ int json_table(const struct target *t, const struct result *r)
 	put_table(t->out, &r->table, "  ");
 	for (const struct table *p = r->table.next; p; p = p->next) {
 		fprintf(t->out, ",\n  \"%s\": {\n    \"title\": ", p->key);
-		put_string(t->out, p->title);
+		json_string(t->out, p->title);
 		put_table(t->out, p, "    ");
 		fputs("\n  }", t->out);
 	}
@@ -246,9 +175,9 @@ int json_table(const struct target *t, const struct result *r)
 static void put_pair(FILE *out, struct estimate bytes, struct estimate count)
 {
 	fputs("{\"bytes\": ", out);
-	put_estimate(out, bytes);
+	json_estimate(out, bytes);
 	fputs(", \"count\": ", out);
-	put_estimate(out, count);
+	json_estimate(out, count);
 	fputc('}', out);
 }
 
@@ -258,8 +187,8 @@ static void put_edge(FILE *out, const struct spread *s, uint64_t edge)
 	if (edge == UINT64_MAX)
 		fputs("null", out);
 	else
-		put_number(out, s->unit == UNIT_SECONDS ? (double)edge / 1e6
-							: (double)edge);
+		json_number(out, s->unit == UNIT_SECONDS ? (double)edge / 1e6
+							 : (double)edge);
 }
 
 /* The classes that are not empty. */
@@ -277,9 +206,9 @@ static void put_bins(FILE *out, const struct spread *s, const struct bin *bins)
 		fputs(", \"to\": ", out);
 		put_edge(out, s, b->to);
 		fputs(", \"bytes\": ", out);
-		put_estimate(out, b->bytes);
+		json_estimate(out, b->bytes);
 		fputs(", \"count\": ", out);
-		put_estimate(out, b->count);
+		json_estimate(out, b->count);
 		if (s->unit == UNIT_BYTES) {
 			fputs(", \"peak\": ", out);
 			put_pair(out, b->peak_bytes, b->peak_count);
@@ -293,15 +222,15 @@ static void put_spread(FILE *out, const struct spread *s,
 		       const struct spread_row *row)
 {
 	fputs("\"bytes\": ", out);
-	put_estimate(out, row->bytes);
+	json_estimate(out, row->bytes);
 	fputs(", \"count\": ", out);
-	put_estimate(out, row->count);
+	json_estimate(out, row->count);
 	fputs(", \"live\": ", out);
 	put_pair(out, row->live_bytes, row->live_count);
 	fputs(", \"mean\": ", out);
-	put_estimate(out, row->mean);
+	json_estimate(out, row->mean);
 	fputs(", \"median\": ", out);
-	put_estimate(out, row->median);
+	json_estimate(out, row->median);
 	fputs(", \"classes\": [", out);
 	put_bins(out, s, row->bins);
 	fputs("]}", out);
@@ -314,7 +243,7 @@ int json_spread(const struct target *t, const struct result *r)
 
 	put_basis(out, r);
 	fputs(",\n  \"metric\": ", out);
-	put_string(out, s->metric);
+	json_string(out, s->metric);
 	fputs(",\n  \"total\": {", out);
 	put_spread(out, s, &s->total);
 	fputs(",\n  \"rows\": [", out);
@@ -325,7 +254,7 @@ int json_spread(const struct target *t, const struct result *r)
 		put_spread(out, s, &s->rows[i]);
 	}
 	fputs("],\n  \"other\": ", out);
-	put_estimate(out, s->other);
+	json_estimate(out, s->other);
 	fputs("\n}\n", out);
 	return 0;
 }
@@ -336,13 +265,13 @@ static void put_amount(FILE *out, const char *key, const struct amount *a,
 	fprintf(out, ",\n  \"%s\": {", key);
 	if (timed) {
 		fputs("\"time_s\": ", out);
-		put_seconds(out, a->time_ns);
+		json_seconds(out, a->time_ns);
 		fputs(", ", out);
 	}
 	fputs("\"bytes\": ", out);
-	put_estimate(out, a->bytes);
+	json_estimate(out, a->bytes);
 	fputs(", \"count\": ", out);
-	put_estimate(out, a->count);
+	json_estimate(out, a->count);
 	fputc('}', out);
 }
 
@@ -357,10 +286,10 @@ int json_page(const struct target *t, const struct result *r)
 	put_amount(t->out, "peak", &page->peak, true);
 	put_amount(t->out, "end", &page->end, true);
 	fputs(",\n  \"temporary\": ", t->out);
-	put_estimate(t->out, page->temporary);
+	json_estimate(t->out, page->temporary);
 	for (size_t i = 0; i < MIN(page->nr_tables, ARRAY_SIZE(keys)); i++) {
 		fprintf(t->out, ",\n  \"%s\": {\n    \"title\": ", keys[i]);
-		put_string(t->out, page->tables[i].title);
+		json_string(t->out, page->tables[i].title);
 		put_table(t->out, &page->tables[i], "    ");
 		fputs("\n  }", t->out);
 	}

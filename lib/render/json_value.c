@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base.h"
+
+#include "json_value.h"
+#include "utf8.h"
+
+void json_string(FILE *out, const char *s)
+{
+	if (!s) {
+		fputs("null", out);
+		return;
+	}
+	fputc('"', out);
+	while (*s) {
+		uint32_t c;
+		size_t n = utf8_get(s, &c);
+
+		if (!n)
+			fputs("\\ufffd", out);
+		else if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", (char)c);
+		else if (c < 0x20 || c == 0x7f)
+			fprintf(out, "\\u%04x", c);
+		else
+			fwrite(s, 1, n, out);
+		s += MAX(n, 1u);
+	}
+	fputc('"', out);
+}
+
+void json_number(FILE *out, double x)
+{
+	char text[40];
+
+	if (!isfinite(x)) {
+		fputs("null", out);
+		return;
+	}
+	if (x == rint(x) && fabs(x) < 9007199254740992.0) {
+		fprintf(out, "%.0f", x == 0 ? 0.0 : x);
+		return;
+	}
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, x);
+		if (strtod(text, NULL) == x)
+			break;
+	}
+	fputs(text, out);
+}
+
+void json_seconds(FILE *out, uint64_t ns)
+{
+	char fraction[16];
+	size_t n = (size_t)snprintf(fraction, sizeof(fraction), "%09u",
+				    (unsigned)(ns % 1000000000));
+
+	while (n && fraction[n - 1] == '0')
+		fraction[--n] = '\0';
+	fprintf(out, "%llu%s%s", (unsigned long long)(ns / 1000000000),
+		n ? "." : "", fraction);
+}
+
+void json_estimate(FILE *out, struct estimate e)
+{
+	fputs("{\"value\": ", out);
+	json_number(out, e.value);
+	fputs(", \"error\": ", out);
+	json_number(out, e.error);
+	fputc('}', out);
+}
