@@ -128,34 +128,48 @@ bool cli_verbose(void)
 
 /* Help -------------------------------------------------------------------- */
 
-static void print_option(const struct cli_option *o)
+/* Returns the columns that it takes, with those @before it. */
+static int print_name(const struct cli_option *o, int before)
 {
-	char letter[5] = "    ";
-	const char *help = o->help;
-	int column;
+	char letter[5] = "";
 
 	if (o->id < CLI_LONG)
 		snprintf(letter, sizeof(letter), "-%c, ", (char)o->id);
-	column =
-		printf("  %s--%s%s%s", letter, o->name,
-		       o->arg != NULL ? "=" : "", o->arg != NULL ? o->arg : "");
+	return before + printf("%s%s--%s%s%s",
+			       before > 0	 ? ", "
+			       : *letter != '\0' ? "  "
+						 : "      ",
+			       letter, o->name, o->arg != NULL ? "=" : "",
+			       o->arg != NULL ? o->arg : "");
+}
+
+static void print_help(const char *help, int column)
+{
 	for (const char *end; help != NULL; help = end) {
 		int length;
 
 		end = strchr(help, '\n');
 		length = end != NULL ? (int)(end++ - help) : (int)strlen(help);
-		printf("%*s%.*s\n", HELP_COLUMN - column, "", length, help);
+		printf("%*s%.*s\n", MAX(HELP_COLUMN - column, 2), "", length,
+		       help);
 		column = 0;
 	}
 }
 
 static void print_options(const struct cli_option *o)
 {
+	int column = 0;
+
 	for (; o->help != NULL; o++) {
+		if (o->id != 0)
+			column = print_name(o, column);
+		if (*o->help == '\0')
+			continue;
 		if (o->id == 0)
 			printf("%s\n", o->help);
 		else
-			print_option(o);
+			print_help(o->help, column);
+		column = 0;
 	}
 }
 

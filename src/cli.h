@@ -35,7 +35,8 @@ struct cli_option {
 			     0: a heading, or the end if help is NULL */
 	const char *name; /* long name */
 	const char *arg;  /* name of the value, NULL: takes none */
-	const char *help; /* '\n' goes to the next line */
+	const char *help; /* '\n' goes to the next line; "": the next option
+			     is on the same line, and its help is for both */
 };
 
 #define CLI_LONG 256

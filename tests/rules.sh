@@ -127,12 +127,15 @@ check_all_exports()
 			print "libheapprof.so exports " $3 }'
 }
 
-# The letters and names of options, as "-o --output".
+# The letters and names of options, as "-o --output".  What they mean is two
+# blanks from the last of them.
 help_options()
 {
 	"$builddir/$1" --help |
-		sed -n 's/^  \(-.\), \(--[a-z0-9-]*\).*/\1 \2/p
-			s/^      \(--[a-z0-9-]*\).*/\1/p' | sort
+		sed -n 's/^ *-/-/; /^-/s/  .*//p' |
+		sed 's/, --/\n--/g; s/, -/\n-/g' | sed 's/=.*//' |
+		awk '/^-[^-]/ { letter = $1 " "; next }
+			{ print letter $1; letter = "" }' | sort
 }
 
 # What options there are under OPTIONS in a man page: the lines after .TP.
