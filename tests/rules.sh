@@ -57,6 +57,7 @@ check_includes()
 			"^lib/profile/(candidate|debugfile|dies|elffile|" \
 			"inlines|lines|names|ranges|symbols|symtab|units)\\.[ch]$"
 		door["debuginfod"] = "^lib/profile/debuginfod\\.c$"
+		door["zlib"] = "^lib/render/gzip\\.[ch]$"
 		door["demangle"] = "^lib/profile/names\\.c$"
 		door["^check\\.h"] = "^tests/unit/"
 	}

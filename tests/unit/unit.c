@@ -22,6 +22,7 @@ int main(void)
 	srunner_add_suite(runner, flow_suite());
 	srunner_add_suite(runner, golden_suite());
 	srunner_add_suite(runner, growth_suite());
+	srunner_add_suite(runner, gzip_suite());
 	srunner_add_suite(runner, history_suite());
 	srunner_add_suite(runner, hpc_suite());
 	srunner_add_suite(runner, hpd_suite());

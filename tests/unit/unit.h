@@ -16,6 +16,7 @@ Suite *flame_suite(void);
 Suite *flow_suite(void);
 Suite *golden_suite(void);
 Suite *growth_suite(void);
+Suite *gzip_suite(void);
 Suite *history_suite(void);
 Suite *hpc_suite(void);
 Suite *hpd_suite(void);
