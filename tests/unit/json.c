@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base.h"
-#include "render/utf8.h"
+#include "utf8.h"
 
 #include "fixture.h"
 #include "unit.h"

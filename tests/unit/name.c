@@ -4,7 +4,7 @@
 
 #include "base.h"
 #include "render/name.h"
-#include "render/utf8.h"
+#include "utf8.h"
 
 #include "unit.h"
 
