@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
 #include "base.h"
 
 #include "utf8.h"
@@ -69,4 +72,28 @@ unsigned utf8_columns(uint32_t c)
 	if (is_in(none, ARRAY_SIZE(none), c))
 		return 0;
 	return is_in(two, ARRAY_SIZE(two), c) ? 2 : 1;
+}
+
+#define ESCAPED 4u /* bytes of \xNN */
+
+void utf8_escape(char *out, size_t size, const char *text, bool utf8)
+{
+	size_t n = 0;
+
+	/* The longest character, escaped, and the zero byte. */
+	while (*text && n + 4 * ESCAPED < size) {
+		uint32_t c;
+		size_t length = utf8_get(text, &c);
+
+		if (length && utf8_is_plain(c) && (utf8 || c < 0x80)) {
+			memcpy(out + n, text, length);
+			n += length;
+			text += length;
+			continue;
+		}
+		for (length = MAX(length, 1u); length; length--)
+			n += (size_t)sprintf(out + n, "\\x%02x",
+					     (unsigned char)*text++);
+	}
+	out[n] = '\0';
 }

@@ -17,3 +17,10 @@ bool utf8_is_plain(uint32_t c);
 
 /* Columns that @c takes in a terminal: 0, 1 or 2. */
 unsigned utf8_columns(uint32_t c);
+
+/*
+ * @text to @out, of @size bytes, with nothing in it that a terminal would act
+ * on: what is no UTF-8 or not plain becomes \xNN.  Without @utf8 so does all
+ * but ASCII.  Cut where there is no more room.
+ */
+void utf8_escape(char *out, size_t size, const char *text, bool utf8);

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Messages and progress for whoever listens. */
+/*
+ * Messages and progress for whoever listens.  Messages name files, modules and
+ * functions, and those are called what a profile says: they are shown, and do
+ * nothing to a terminal or a log.
+ */
 
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "utf8.h"
 
 #include "say.h"
 
@@ -14,11 +20,13 @@ static void say_list(const struct heapprof_listener *listener,
 		     va_list args)
 {
 	char text[8192]; /* a path of PATH_MAX and what is wrong with it */
+	char shown[4 * sizeof(text)];
 
 	if (!listener || !listener->message)
 		return;
 	vsnprintf(text, sizeof(text), format, args);
-	listener->message(listener->arg, severity, text);
+	utf8_escape(shown, sizeof(shown), text, true);
+	listener->message(listener->arg, severity, shown);
 }
 
 void say(const struct heapprof_listener *listener,

@@ -33,26 +33,10 @@ size_t name_width(const char *text)
 	return n;
 }
 
-/* @text with nothing in it that a terminal would act on. */
+/* Leaves room for the mark where it is cut. */
 static void escape(char *out, const char *text, bool utf8)
 {
-	size_t n = 0;
-
-	while (*text && n + 24 < NAME_BYTES) {
-		uint32_t c;
-		size_t length = utf8_get(text, &c);
-
-		if (length && utf8_is_plain(c) && (utf8 || c < 0x80)) {
-			memcpy(out + n, text, length);
-			n += length;
-			text += length;
-			continue;
-		}
-		for (length = MAX(length, 1u); length; length--)
-			n += (size_t)sprintf(out + n, "\\x%02x",
-					     (unsigned char)*text++);
-	}
-	out[n] = '\0';
+	utf8_escape(out, NAME_BYTES - 8, text, utf8);
 }
 
 /* Bytes of the characters that fit into @width columns. */

@@ -44,6 +44,7 @@ int main(void)
 	srunner_add_suite(runner, report_suite());
 	srunner_add_suite(runner, rows_suite());
 	srunner_add_suite(runner, sampler_suite());
+	srunner_add_suite(runner, say_suite());
 	srunner_add_suite(runner, spread_suite());
 	srunner_add_suite(runner, stack_suite());
 	srunner_add_suite(runner, suggest_suite());

@@ -38,6 +38,7 @@ Suite *reader_suite(void);
 Suite *report_suite(void);
 Suite *rows_suite(void);
 Suite *sampler_suite(void);
+Suite *say_suite(void);
 Suite *spread_suite(void);
 Suite *stack_suite(void);
 Suite *suggest_suite(void);
