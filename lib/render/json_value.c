@@ -7,6 +7,17 @@
 #include "json_value.h"
 #include "utf8.h"
 
+static void put_escape(FILE *out, uint32_t c)
+{
+	if (c > 0xffff) {
+		c -= 0x10000;
+		fprintf(out, "\\u%04x", 0xd800 + (c >> 10));
+		c = 0xdc00 + (c & 0x3ff);
+	}
+	fprintf(out, "\\u%04x", c);
+}
+
+/* What a terminal would act on is escaped even where JSON does not ask. */
 void json_string(FILE *out, const char *s)
 {
 	if (!s) {
@@ -19,11 +30,11 @@ void json_string(FILE *out, const char *s)
 		size_t n = utf8_get(s, &c);
 
 		if (!n)
-			fputs("\\ufffd", out);
+			put_escape(out, 0xfffd);
 		else if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", (char)c);
-		else if (c < 0x20 || c == 0x7f)
-			fprintf(out, "\\u%04x", c);
+		else if (!utf8_is_plain(c))
+			put_escape(out, c);
 		else
 			fwrite(s, 1, n, out);
 		s += MAX(n, 1u);

@@ -132,6 +132,26 @@ START_TEST(schema)
 }
 END_TEST
 
+/* Valid JSON as they are, but not in a terminal. */
+START_TEST(terminal_controls)
+{
+	static const char *const escaped[] = {
+		"\"function\": \"\\u009b\\u007f\\u202e\\udb40\\udc41.\"",
+		NULL,
+	};
+	struct fixture *f = fixture_new();
+	const char *name = "\xc2\x9b\x7f\xe2\x80\xae\xf3\xa0\x81\x81.";
+	uint32_t t = fixture_trace(f, fixture_frame(f, name, "m.c", 1), -1);
+
+	fixture_instant(f, 0, DIGEST_START);
+	fixture_usage(f, t, fixture_exact(1, 1), fixture_exact(1, 1),
+		      fixture_exact(0, 0));
+	fixture_digest(f);
+	check_json(f, "top", escaped);
+	fixture_free(f);
+}
+END_TEST
+
 START_TEST(numbers_and_strings)
 {
 	static const char *const exact[] = {
@@ -165,6 +185,7 @@ Suite *json_suite(void)
 
 	tcase_add_test(t, schema);
 	tcase_add_test(t, numbers_and_strings);
+	tcase_add_test(t, terminal_controls);
 	suite_add_tcase(s, t);
 	return s;
 }
