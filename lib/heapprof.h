@@ -105,7 +105,8 @@ int heapprof_mark(const char *label);
 
 struct heapprof_digest_options {
 	double interval_s;  /* between snapshots; 0: 60, or a hundredth of a
-			       run shorter than 6000 s */
+			       run shorter than 6000 s, or more where that
+			       makes over 20000 of them */
 	double precision;   /* traces that together hold up to this fraction
 			       go to "other"; negative: 0.01 */
 	const char *output; /* NULL: BASE.hpc; "-": standard output */

@@ -35,6 +35,8 @@
 #define INSTANTS_MAX 1000000u
 #define SECOND 1e9
 #define LONG_RUN_NS ((uint64_t)6000 * 1000000000)
+/* Where none was asked for, a time that is wrong must not cost the world. */
+#define INSTANTS_USUAL 20000u
 
 struct maker {
 	const struct heapprof_listener *listener;
@@ -92,7 +94,8 @@ static int set_times(struct maker *m, const char *base)
 	if (m->interval_ns == 0)
 		m->interval_ns = m->end_ns < LONG_RUN_NS
 					 ? (m->end_ns + 99) / 100
-					 : LONG_RUN_NS / 100;
+					 : MAX(LONG_RUN_NS / 100,
+					       m->end_ns / INSTANTS_USUAL);
 	m->interval_ns = MAX(m->interval_ns, 1);
 	nr = m->end_ns / m->interval_ns;
 	if (nr > INSTANTS_MAX)

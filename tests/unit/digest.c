@@ -534,6 +534,31 @@ START_TEST(options_that_cannot_be)
 }
 END_TEST
 
+/* The end is in a block without a checksum. */
+START_TEST(end_that_is_wrong_costs_little)
+{
+	struct logwriter w;
+	struct digest *d;
+	struct stat st;
+
+	logwriter_init(&w);
+	logwriter_thread(&w, 7, "main");
+	logwriter_node(&w, 0, 0x1000, 0);
+	add_alloc(&w, 1);
+	w.state.end_tick = UINT64_MAX;
+	logwriter_save(&w, s.base);
+	logwriter_fini(&w);
+	options.interval_s = 0;
+	ck_assert_int_eq(digest_make(s.base, &options, &s.listener), 0);
+	d = open_digest();
+	ck_assert_uint_ge(d->nr_instants, 20000);
+	ck_assert_uint_le(d->nr_instants, 20004);
+	digest_close(d);
+	ck_assert_int_eq(stat(s.path, &st), 0);
+	ck_assert_int_lt(st.st_size, 4 << 20);
+}
+END_TEST
+
 START_TEST(output_replaces_a_link_and_keeps_its_target)
 {
 	struct stat st;
@@ -582,6 +607,7 @@ Suite *digest_suite(void)
 		files_that_are_no_digest,
 		reads_a_pipe,
 		options_that_cannot_be,
+		end_that_is_wrong_costs_little,
 		output_replaces_a_link_and_keeps_its_target,
 		output_that_cannot_be_written,
 	};
