@@ -53,6 +53,12 @@ static int grow(struct intern *in)
 		free(table);
 		return -ENOMEM;
 	}
+	/* Even nothing at all is a key, and has its place in the pool. */
+	bytes_room(&in->pool, 1);
+	if (in->pool.failed) {
+		free(table);
+		return -ENOMEM;
+	}
 	free(in->table);
 	in->table = table;
 	in->mask = slots - 1;

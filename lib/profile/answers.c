@@ -191,9 +191,19 @@ int answers_add(struct answers *a, const void *p, size_t n)
 	return !error && a->at < a->in.n ? -EBADMSG : error;
 }
 
+/* All that was read; nothing at all has no place. */
+static struct cursor from_start(const struct answers *a)
+{
+	struct cursor c = {a->in.p, a->in.p, false};
+
+	if (a->at > 0)
+		c.end += a->at;
+	return c;
+}
+
 void answers_each(const struct answers *a, symbols_fn *fn, void *arg)
 {
-	struct cursor c = {a->in.p, a->in.p + a->at, false};
+	struct cursor c = from_start(a);
 	struct record r;
 
 	while (c.p < c.end && get_record(a, &c, &r))
@@ -204,7 +214,7 @@ void answers_each(const struct answers *a, symbols_fn *fn, void *arg)
 void answers_warnings(const struct answers *a,
 		      void (*fn)(void *arg, const char *text), void *arg)
 {
-	struct cursor c = {a->in.p, a->in.p + a->at, false};
+	struct cursor c = from_start(a);
 	struct record r;
 	char text[ANSWERS_WARNING_MAX];
 
