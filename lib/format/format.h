@@ -76,6 +76,9 @@ struct block_header {
 /* CRC-32C (Castagnoli) of @n bytes, continuing from @crc; 0 at the start. */
 uint32_t block_crc32c(uint32_t crc, const void *p, size_t n);
 
+/* The same, as where the processor has no instruction for it. */
+uint32_t block_crc32c_by_tables(uint32_t crc, const void *p, size_t n);
+
 /* Checksum of the header (its crc field and flags taken as 0) and payload. */
 uint32_t block_crc(const struct block_header *b);
 

@@ -38,6 +38,26 @@ START_TEST(checksum_is_crc32c)
 }
 END_TEST
 
+/* At any length and alignment, and from any start. */
+START_TEST(checksum_is_that_of_the_tables)
+{
+	uint8_t bytes[200];
+	uint32_t start = 1;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * i + 7 * i);
+	for (size_t from = 0; from < 9; from++) {
+		for (size_t n = 0; n + from <= sizeof(bytes); n++) {
+			uint32_t crc = block_crc32c(start, bytes + from, n);
+
+			ck_assert_uint_eq(crc, block_crc32c_by_tables(
+						       start, bytes + from, n));
+			start = crc;
+		}
+	}
+}
+END_TEST
+
 START_TEST(sealed_is_checked)
 {
 	block_seal(&b.header);
@@ -99,6 +119,7 @@ Suite *block_suite(void)
 
 	tcase_add_checked_fixture(cases, setup, NULL);
 	tcase_add_test(cases, checksum_is_crc32c);
+	tcase_add_test(cases, checksum_is_that_of_the_tables);
 	tcase_add_test(cases, sealed_is_checked);
 	tcase_add_test(cases, open_is_believed);
 	tcase_add_test(cases, unused_slot);
