@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "logwriter.h"
 
@@ -31,6 +32,8 @@ void logwriter_init(struct logwriter *w)
 
 void logwriter_fini(struct logwriter *w)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(w->lanes); i++)
+		free(w->lanes[i].block);
 	free(w->nodes);
 	free(w->log);
 }
@@ -83,28 +86,46 @@ void logwriter_mark(struct logwriter *w, uint64_t tick, const char *label)
 	w->marks_used += hpm_put_mark(w->marks + w->marks_used, &m);
 }
 
-static struct block_header *slot(struct logwriter *w, uint64_t i)
+/* Room for slots up to @nr. */
+static void grow_log(struct logwriter *w, uint64_t nr)
 {
-	return (struct block_header *)(w->log + i * BLOCK_SIZE);
+	w->log = realloc(w->log, nr * BLOCK_SIZE);
+	assert(w->log);
+	memset(w->log + w->log_slots * BLOCK_SIZE, 0,
+	       (nr - w->log_slots) * BLOCK_SIZE);
+	w->log_slots = nr;
 }
 
-static void add_slot(struct logwriter *w)
+/* The block of @lane to its slot, in the file or in memory. */
+static void put_block(struct logwriter *w, const struct logwriter_lane *lane)
 {
-	w->log = realloc(w->log, (w->nr_slots + 1) * BLOCK_SIZE);
-	assert(w->log);
-	memset(slot(w, w->nr_slots++), 0, BLOCK_SIZE);
+	size_t done = BLOCK_SIZE;
+
+	if (w->out)
+		done = (size_t)pwrite(fileno(w->out), lane->block, BLOCK_SIZE,
+				      (off_t)(lane->slot * BLOCK_SIZE));
+	else if (w->log_slots <= lane->slot)
+		grow_log(w, lane->slot + 1);
+	assert(done == BLOCK_SIZE);
+	if (!w->out)
+		memcpy(w->log + lane->slot * BLOCK_SIZE, lane->block,
+		       BLOCK_SIZE);
 }
 
 static void start_block(struct logwriter *w, uint32_t number, uint64_t tick)
 {
 	struct logwriter_lane *lane = &w->lanes[number];
-	struct block_header *h;
+	struct block_header *h = lane->block;
 
-	if (lane->slot)
-		block_seal(slot(w, lane->slot));
-	lane->slot = w->nr_slots;
-	add_slot(w);
-	h = slot(w, lane->slot);
+	if (h) {
+		block_seal(h);
+		put_block(w, lane);
+	} else {
+		h = lane->block = malloc(BLOCK_SIZE);
+		assert(h);
+	}
+	lane->slot = w->nr_slots++;
+	memset(h, 0, BLOCK_SIZE);
 	h->magic = BLOCK_MAGIC;
 	h->kind = BLOCK_EVENTS;
 	h->profile = w->profile;
@@ -119,12 +140,11 @@ static void put_event(struct logwriter *w, uint32_t number,
 		      const struct hpd_event *e)
 {
 	struct logwriter_lane *lane = &w->lanes[number];
-	struct block_header *h;
+	struct block_header *h = lane->block;
 
-	if (!lane->slot ||
-	    slot(w, lane->slot)->used + HPD_EVENT_MAX > w->payload)
+	if (!h || h->used + HPD_EVENT_MAX > w->payload)
 		start_block(w, number, e->tick);
-	h = slot(w, lane->slot);
+	h = lane->block;
 	h->used += (uint32_t)hpd_put((uint8_t *)(h + 1) + h->used, &lane->coder,
 				     e);
 }
@@ -135,11 +155,7 @@ void logwriter_event(struct logwriter *w, uint32_t lane,
 	struct hpd_event change = {
 		.tick = e->tick, .kind = HPD_THREAD, .thread = e->thread};
 
-	if (w->nr_slots == 1 && !w->log) {
-		w->nr_slots = 0;
-		add_slot(w);
-	}
-	if (!w->lanes[lane].slot)
+	if (!w->lanes[lane].block)
 		w->lanes[lane].thread = e->thread;
 	if (w->lanes[lane].thread != e->thread) {
 		put_event(w, lane, &change);
@@ -232,24 +248,42 @@ static void save_metadata(struct logwriter *w, const char *base)
 	finish(w, out);
 }
 
-void logwriter_save(struct logwriter *w, const char *base)
+static void write_log_header(struct logwriter *w, FILE *out)
 {
 	struct hpm_header short_header = {.version = HPM_VERSION,
 					  .tick_shift = w->header.tick_shift,
 					  .strings = 3};
 	uint8_t first[sizeof(short_header) + 3] = {0};
-	FILE *out;
 
 	memcpy(short_header.magic, HPM_MAGIC, sizeof(short_header.magic));
 	memcpy(first, &short_header, sizeof(short_header));
-	for (size_t i = 0; i < ARRAY_SIZE(w->lanes); i++)
-		if (w->lanes[i].slot && !w->unsealed)
-			block_seal(slot(w, w->lanes[i].slot));
-	save_metadata(w, base);
-	out = create(base, "hpd");
 	write_block(w, out, BLOCK_HEADER, 0, first, sizeof(first));
-	if (w->nr_slots > 1)
-		must_write(w->log + BLOCK_SIZE, (w->nr_slots - 1) * BLOCK_SIZE,
+}
+
+void logwriter_stream(struct logwriter *w, const char *base)
+{
+	w->out = create(base, "hpd");
+}
+
+void logwriter_save(struct logwriter *w, const char *base)
+{
+	FILE *out = w->out ? w->out : create(base, "hpd");
+
+	write_log_header(w, out);
+	for (size_t i = 0; i < ARRAY_SIZE(w->lanes); i++) {
+		struct logwriter_lane *lane = &w->lanes[i];
+
+		if (lane->block && !w->unsealed)
+			block_seal(lane->block);
+		if (lane->block)
+			put_block(w, lane);
+	}
+	save_metadata(w, base);
+	if (w->log_slots > 1)
+		must_write(w->log + BLOCK_SIZE, (w->log_slots - 1) * BLOCK_SIZE,
 			   out);
+	if (w->out)
+		fseek(out, 0, SEEK_END);
 	finish(w, out);
+	w->out = NULL;
 }

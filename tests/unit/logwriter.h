@@ -4,16 +4,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "format/format.h"
 
 /*
  * Makes .hpm and .hpd files from lists, for tests: what the recorder would have
  * written, but with every number chosen.  All is kept in memory until
- * logwriter_save().  Memory running out ends the test.
+ * logwriter_save(), unless logwriter_stream() says otherwise.  Memory running
+ * out ends the test.
  */
 struct logwriter_lane {
-	uint64_t slot; /* of its block in the log; 0: none */
+	struct block_header *block; /* being filled; NULL: none yet */
+	uint64_t slot;		    /* of it in the log */
 	uint32_t sequence;
 	uint32_t thread;
 	struct hpd_coder coder;
@@ -37,8 +40,10 @@ struct logwriter {
 	uint8_t modules[8192], marks[8192];
 	size_t modules_used, marks_used;
 	struct logwriter_lane lanes[16];
-	uint8_t *log; /* slots */
-	uint64_t nr_slots;
+	FILE *out;	    /* of the log, while it is streamed */
+	uint8_t *log;	    /* slots, of blocks that were full; else NULL */
+	uint64_t log_slots; /* room in it */
+	uint64_t nr_slots;  /* with those of blocks being filled */
 };
 
 void logwriter_init(struct logwriter *w);
@@ -60,6 +65,13 @@ void logwriter_mark(struct logwriter *w, uint64_t tick, const char *label);
  */
 void logwriter_event(struct logwriter *w, uint32_t lane,
 		     const struct hpd_event *e);
+
+/*
+ * To be called before the first event: blocks go to @base.hpd when they are
+ * full, so that memory does not grow with the log.  logwriter_save() with the
+ * same @base writes the rest.
+ */
+void logwriter_stream(struct logwriter *w, const char *base);
 
 /* Writes @base.hpm and @base.hpd. */
 void logwriter_save(struct logwriter *w, const char *base);
