@@ -27,7 +27,7 @@ static inline bool reference_is_sigreturn(uintptr_t pc)
 	       memcmp((void *)pc, "\x48\xc7\xc0\x0f\0\0\0\x0f\x05", 9) == 0;
 }
 
-/* As stack_walk(), beginning within this function's caller. */
+/* Return addresses, innermost first, beginning within the caller. */
 static inline __attribute__((always_inline)) size_t
 reference_walk(uintptr_t *pcs, size_t max)
 {

@@ -108,13 +108,13 @@ static inline bool deletes(struct cxx_operator *op, void *p)
 		void *p;                                                       \
                                                                                \
 		if (unlikely(next == NULL))                                    \
-			return malloc(size);                                   \
+			return preload_malloc(size, FRAME);                    \
 		if (likely(op.plain))                                          \
 			return next arguments;                                 \
 		before = seen();                                               \
 		p = next arguments;                                            \
 		if (likely(p != NULL) && seen() == before)                     \
-			recorder_allocated(p, size, true);                     \
+			recorder_allocated(p, size, true, FRAME);              \
 		return p;                                                      \
 	}
 

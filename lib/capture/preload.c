@@ -164,12 +164,21 @@ __attribute__((destructor)) static void end(void)
 	control_exit();
 }
 
+void *preload_malloc(size_t size, const void *frame)
+{
+	void *p = real.malloc(size);
+
+	if (likely(p != NULL))
+		recorder_allocated(p, size, true, frame);
+	return p;
+}
+
 EXPORT void *malloc(size_t size)
 {
 	void *p = real.malloc(size);
 
 	if (likely(p != NULL))
-		recorder_allocated(p, size, true);
+		recorder_allocated(p, size, true, FRAME);
 	return p;
 }
 
@@ -178,7 +187,7 @@ EXPORT void *calloc(size_t n, size_t size)
 	void *p = real.calloc(n, size);
 
 	if (likely(p != NULL))
-		recorder_allocated(p, n * size, true);
+		recorder_allocated(p, n * size, true, FRAME);
 	return p;
 }
 
@@ -192,7 +201,7 @@ EXPORT void free(void *p)
 }
 
 /* What is left to do once the real realloc() of @old to @size gave @p. */
-static void *reallocated(void *p, size_t size, bool taken,
+static void *reallocated(void *p, size_t size, const void *frame, bool taken,
 			 const struct live_entry *old)
 {
 	/* Asked for nothing, glibc frees the block and gives NULL. */
@@ -204,24 +213,24 @@ static void *reallocated(void *p, size_t size, bool taken,
 	if (taken)
 		recorder_freed(old);
 	if (p != NULL)
-		recorder_allocated(p, size, true);
+		recorder_allocated(p, size, true, frame);
 	return p;
 }
 
-static void *resize(void *old, size_t size)
+static void *resize(void *old, size_t size, const void *frame)
 {
 	struct live_entry e;
 	bool taken;
 
 	if (unlikely(early_owns(old)))
-		return early_move(old, malloc(size), size);
+		return early_move(old, preload_malloc(size, frame), size);
 	taken = old != NULL && live_maybe(old) && recorder_take(old, &e);
-	return reallocated(real.realloc(old, size), size, taken, &e);
+	return reallocated(real.realloc(old, size), size, frame, taken, &e);
 }
 
 EXPORT void *realloc(void *old, size_t size)
 {
-	return resize(old, size);
+	return resize(old, size, FRAME);
 }
 
 EXPORT void *reallocarray(void *old, size_t n, size_t size)
@@ -230,7 +239,7 @@ EXPORT void *reallocarray(void *old, size_t n, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return resize(old, n * size);
+	return resize(old, n * size, FRAME);
 }
 
 EXPORT int posix_memalign(void **p, size_t alignment, size_t size)
@@ -238,7 +247,7 @@ EXPORT int posix_memalign(void **p, size_t alignment, size_t size)
 	int error = real.posix_memalign(p, alignment, size);
 
 	if (error == 0 && *p != NULL)
-		recorder_allocated(*p, size, true);
+		recorder_allocated(*p, size, true, FRAME);
 	return error;
 }
 
@@ -247,7 +256,7 @@ EXPORT void *aligned_alloc(size_t alignment, size_t size)
 	void *p = real.aligned_alloc(alignment, size);
 
 	if (likely(p != NULL))
-		recorder_allocated(p, size, true);
+		recorder_allocated(p, size, true, FRAME);
 	return p;
 }
 
@@ -256,7 +265,7 @@ EXPORT void *memalign(size_t alignment, size_t size)
 	void *p = real.memalign(alignment, size);
 
 	if (likely(p != NULL))
-		recorder_allocated(p, size, true);
+		recorder_allocated(p, size, true, FRAME);
 	return p;
 }
 
@@ -267,7 +276,7 @@ EXPORT void *valloc(size_t size)
 	void *p = real.valloc(size);
 
 	if (likely(p != NULL))
-		recorder_allocated(p, size, false);
+		recorder_allocated(p, size, false, FRAME);
 	return p;
 }
 
@@ -276,7 +285,7 @@ EXPORT void *pvalloc(size_t size)
 	void *p = real.pvalloc(size);
 
 	if (likely(p != NULL))
-		recorder_allocated(p, size, false);
+		recorder_allocated(p, size, false, FRAME);
 	return p;
 }
 

@@ -36,6 +36,10 @@ extern struct preload_real real;
 /* Is @pc an address of this library? */
 bool preload_owns(uintptr_t pc);
 
+/* malloc() for the function of ours that the program called, at @frame: see
+   recorder_allocated(). */
+void *preload_malloc(size_t size, const void *frame);
+
 /*
  * Finds the real functions and starts the recorder, if that was not done yet.
  * Called by the first allocation, which may come before any constructor.

@@ -165,24 +165,15 @@ static void log_alloc(struct thread *t, const struct live_entry *e)
 		threads_refresh_name(t);
 }
 
-static uint32_t find_trace(struct thread *t)
+static uint32_t find_trace(struct thread *t, const void *frame)
 {
-	bool cut;
-	size_t n =
-		stack_walk(t->pcs, session_depth() + THREADS_OWN_FRAMES, &cut);
-	size_t own = 0;
 	uint32_t trace;
 
-	while (own < n && preload_owns(t->pcs[own]))
-		own++;
-	if (n - own > session_depth()) {
-		n = own + session_depth();
-		cut = true;
-	}
-	if (cut)
+	stack_walk(&t->stack, frame, session_depth());
+	if (unlikely(t->stack.cut))
 		log_count(HPM_CUT_STACKS);
-	trace = traces_find(t->pcs + own, n - own, cut);
-	if (trace == 0)
+	trace = traces_find(&t->stack);
+	if (unlikely(trace == 0))
 		log_count(HPM_LOST_STACKS);
 	return trace;
 }
@@ -196,11 +187,12 @@ static uint16_t waste_of(void *p, size_t size)
 	return (uint16_t)MIN(usable - size, UINT16_MAX);
 }
 
-static void record(struct thread *t, void *p, size_t size, bool usable)
+static void record(struct thread *t, void *p, size_t size, bool usable,
+		   const void *frame)
 {
 	struct live_entry old, e = {.address = (uintptr_t)p,
 				    .size = size,
-				    .trace = find_trace(t),
+				    .trace = find_trace(t, frame),
 				    .thread = (uint16_t)t->number,
 				    .waste = usable ? waste_of(p, size) : 0};
 	bool reused;
@@ -221,17 +213,17 @@ static void record(struct thread *t, void *p, size_t size, bool usable)
 }
 
 static void take_in(struct thread *t, void *p, size_t size, bool usable,
-		    bool hit)
+		    const void *frame, bool hit)
 {
 	t->slot->seen++;
 	t->slot->seen_bytes += size;
 	if (hit) {
 		sampler_rearm(&t->sampler, size);
-		record(t, p, size, usable);
+		record(t, p, size, usable, frame);
 	}
 }
 
-void recorder_alloc(void *p, size_t size, bool usable)
+void recorder_alloc(void *p, size_t size, bool usable, const void *frame)
 {
 	int saved_errno = errno;
 	struct thread *t = recorder_thread;
@@ -253,7 +245,7 @@ void recorder_alloc(void *p, size_t size, bool usable)
 	set_busy(true);
 	t = enter();
 	if (t != NULL)
-		take_in(t, p, size, usable,
+		take_in(t, p, size, usable, frame,
 			asked || sampler_hit(&t->sampler, size));
 	leave(t);
 	errno = saved_errno;

@@ -58,14 +58,18 @@ void recorder_note_foreign(void);
 /* A library was unloaded. */
 void recorder_unloaded(void);
 
+/* In a function that the program calls: where its stack goes on. */
+#define FRAME __builtin_frame_address(0)
+
 /* The way of the few: see recorder_allocated(). */
-cold void recorder_alloc(void *p, size_t size, bool usable);
+cold void recorder_alloc(void *p, size_t size, bool usable, const void *frame);
 
 /*
  * The real malloc() gave @p of @size bytes.  @usable: malloc_usable_size() may
- * be asked about it.
+ * be asked about it.  @frame: FRAME of the function that the program called.
  */
-static inline void recorder_allocated(void *p, size_t size, bool usable)
+static inline void recorder_allocated(void *p, size_t size, bool usable,
+				      const void *frame)
 {
 	struct thread *t = recorder_thread;
 
@@ -74,7 +78,7 @@ static inline void recorder_allocated(void *p, size_t size, bool usable)
 		t->slot->seen_bytes += size;
 		return;
 	}
-	recorder_alloc(p, size, usable);
+	recorder_alloc(p, size, usable, frame);
 }
 
 /*

@@ -195,18 +195,23 @@ uint64_t rows_fill(uintptr_t at)
 	return row;
 }
 
-uint64_t rows_recheck(uintptr_t at, uint64_t row, struct rows_module *module)
+bool rows_hold(uintptr_t at, unsigned mark, struct rows_module *module)
 {
 	struct dl_find_object found;
 
 	if (at < module->start || at >= module->end) {
 		if (!find_module(at, &found))
-			return ROW_NONE;
+			return false;
 		module->start = (uintptr_t)found.dlfo_map_start;
 		module->end = (uintptr_t)found.dlfo_map_end;
 		module->mark = mark_of(&found);
 	}
-	return module->mark == row_mark(row) ? row : rows_fill(at);
+	return module->mark == mark;
+}
+
+uint64_t rows_recheck(uintptr_t at, uint64_t row, struct rows_module *module)
+{
+	return rows_hold(at, row_mark(row), module) ? row : rows_fill(at);
 }
 
 uint64_t rows_registered(const uint8_t *fde, uintptr_t at)
@@ -233,6 +238,14 @@ uint64_t rows_fill(uintptr_t at)
 {
 	(void)at;
 	return ROW_NONE;
+}
+
+bool rows_hold(uintptr_t at, unsigned mark, struct rows_module *module)
+{
+	(void)at;
+	(void)mark;
+	(void)module;
+	return false;
 }
 
 uint64_t rows_recheck(uintptr_t at, uint64_t row, struct rows_module *module)

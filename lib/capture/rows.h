@@ -98,6 +98,10 @@ cold uint64_t rows_fill(uintptr_t at);
 /* The row at @at, if the module there is no longer the one it was made from. */
 uint64_t rows_recheck(uintptr_t at, uint64_t row, struct rows_module *module);
 
+/* Is the module at @at still that of a row with this mark, as far as a mark can
+   tell? */
+bool rows_hold(uintptr_t at, unsigned mark, struct rows_module *module);
+
 /*
  * The row of the entry @fde that the program registered for @at; not kept, for
  * nobody says when the program takes it back.

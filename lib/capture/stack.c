@@ -1,212 +1,278 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * One frame at a time by the rows of rows.h; what they cannot say, by unwind.h.
+ * A walk goes outward one step at a time (step.h) until it comes to a frame
+ * that it remembers from the last walk: the same return address, stack pointer
+ * and rbp.  From there on it only looks whether the slots that were read the
+ * last time still hold what they held then.
  *
- * With tables that tell the truth, every slot read is one that the frame wrote.
- * Where a table is wrong, as some are of hand-written code, rbp can be anything
- * and rsp a little off.  So an address is believed only if it is a page at most
- * above the stack pointer, or the kernel says that it can be read.  A signal
- * can come between any two instructions, and there are more wrong tables for
- * those that call nothing: beyond its frame the kernel is asked each time.
+ * That gives what all steps would have given, and reads nothing else.  A step
+ * is a function of the frame, the row of its address and the words it reads.
+ * The frame where the memory begins is the same.  If a frame is the same, then
+ * its step would read the slots that it read then, for their addresses follow
+ * from the frame and the row; if they hold the same words, the next frame is
+ * the same too.  At the first that does not, steps go on from the frame before.
  *
- * No state of its own.  A later walk that only verifies what it knows can
- * remember struct unwind_frame and step() from any of them.
+ * That the row is the same: rows change only where a module was unloaded, and
+ * then the generation does, or the mark of whatever has been loaded there
+ * (rows.h).  Steps that depend on more than that are made again (STEP_ONCE).
+ * Beyond a signal's frame nothing is taken from memory: what was interrupted
+ * may have any table, and the walk asks the kernel before it reads.
+ *
+ * Stacks are remembered outermost first, so that the frames that a walk found
+ * anew replace the end of the array.
  */
+
+#include "stack.h"
+
+#include <stdatomic.h>
+#include <string.h>
 
 #include "base.h"
 
 #include "rows.h"
-#include "stack.h"
-#include "unwind.h"
+#include "step.h"
 
-#if defined(__x86_64__)
-#include <asm/unistd.h>
+static atomic_uint generation;
 
-/* The stack is read where no variable of ours is. */
-#define reads_stack __attribute__((no_sanitize("address")))
+void stack_use(struct stack *s, void *memory, size_t max)
+{
+	memset(s, 0, sizeof(*s));
+	s->frames = memory;
+	s->fresh = s->frames + max;
+}
 
-/* Slots of the kernel's struct ucontext, in words. */
-enum { UCONTEXT_RBP = 15, UCONTEXT_RSP = 20, UCONTEXT_RIP = 21 };
+/* Frames are of no use if there is another limit, or code was unloaded. */
+static inline void forget_if_stale(struct stack *s, size_t max)
+{
+	unsigned now = atomic_load_explicit(&generation, memory_order_relaxed);
+
+	if (likely(s->generation == now && s->max == max))
+		return;
+	s->generation = now;
+	s->max = max;
+	s->nr = 0;
+}
 
 /*
- * True if the word at @address can be read.  rt_sigprocmask() copies the mask
- * from there before it finds that there is no such operation.
+ * The stack is the @nr fresh frames, innermost first, called from the outermost
+ * @kept of those that there were; @cut says that there are more of either.
  */
-static cold bool is_readable(uintptr_t address)
+static inline void put_together(struct stack *s, size_t nr, size_t kept,
+				bool cut)
 {
-	register long size __asm__("r10") = 8;
-	long result;
+	size_t surplus = kept + nr > s->max ? kept + nr - s->max : 0;
+	size_t dropped = MIN(surplus, kept);
+	size_t i;
 
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(__NR_rt_sigprocmask), "D"(-1L), "S"(address),
-			   "d"(0L), "r"(size)
-			 : "rcx", "r11", "memory");
-	return result == -22; /* EINVAL; EFAULT if not readable */
+	s->cut = cut || surplus > 0;
+	s->known = surplus > 0 ? 0 : kept;
+	if (unlikely(dropped > 0))
+		memmove(s->frames, s->frames + dropped,
+			(kept - dropped) * sizeof(*s->frames));
+	kept -= dropped;
+	nr -= surplus - dropped;
+	s->nr = kept + nr;
+	for (i = 0; i < nr; i++)
+		s->frames[kept + i] = s->fresh[nr - 1 - i];
 }
 
+/* All of a stack of which only return addresses are known. */
+static cold void walk_by_unwind(struct stack *s, const void *frame)
+{
+	uintptr_t caller = ((const uintptr_t *)frame)[1];
+	uintptr_t *pcs = (uintptr_t *)s->fresh;
+	size_t own = 0, i, nr;
+
+	/* As many as fit, for there are frames of ours to be left out. */
+	nr = unwind_walk(pcs, s->max * sizeof(*s->fresh) / sizeof(*pcs),
+			 &s->cut);
+	while (own < nr && pcs[own] != caller)
+		own++;
+	if (own == nr)
+		own = 0;
+	s->cut |= nr - own > s->max;
+	s->nr = MIN(nr - own, s->max);
+	s->known = 0;
+	for (i = 0; i < s->nr; i++)
+		s->frames[s->nr - 1 - i] =
+			(struct stack_frame){.at.pc = pcs[own + i]};
+}
+
+#if defined(__x86_64__)
+
+/* A walk under way. */
 struct walk {
-	struct unwind_frame f;
-	uintptr_t trusted; /* bytes above f.sp that are read unasked */
+	struct step w;
+	struct stack *s;
+	size_t nr;   /* fresh frames found, the last of them is w.f */
+	size_t left; /* remembered frames that may still be met */
+	struct rows_module module;
 };
 
-/* Whether the word at @address, said to be at or above @sp, may be read. */
-static inline bool is_sane(const struct walk *w, uintptr_t address,
-			   uintptr_t sp)
+static inline bool same(const struct unwind_frame *a,
+			const struct unwind_frame *b)
 {
-	if (address % 8 != 0 || address < sp)
-		return false;
-	return likely(address - sp < w->trusted) || is_readable(address);
+	return a->pc == b->pc && a->sp == b->sp && a->bp == b->bp;
 }
 
-reads_stack static inline uintptr_t load(uintptr_t address)
+/* May libgcc be asked?  Not with itself on the stack: in what the walk has
+   found, or the @kept outermost frames. */
+static bool may_ask(const struct walk *k, size_t kept)
 {
-	return *(const uintptr_t *)address;
-}
+	size_t i;
 
-/* Leaves a frame whose CFA is known, and known to be good. */
-reads_stack static inline void leave(struct walk *w, uintptr_t cfa,
-				     uintptr_t bp)
-{
-	if (bp != 0)
-		w->f.bp = load(cfa - bp);
-	w->f.pc = load(cfa - 8);
-	w->f.sp = cfa;
-}
-
-reads_stack static inline bool leave_sp(struct walk *w, uint64_t row)
-{
-	uintptr_t cfa = w->f.sp + row_cfa(row);
-
-	if (unlikely(row_cfa(row) > w->trusted) &&
-	    (!is_readable(cfa - 8) || !is_readable(cfa - MAX(row_bp(row), 8))))
-		return false;
-	leave(w, cfa, row_bp(row));
-	return true;
-}
-
-reads_stack static inline bool leave_bp(struct walk *w, uint64_t row)
-{
-	uintptr_t cfa = w->f.bp + row_cfa(row);
-
-	if (!is_sane(w, cfa - 8, w->f.sp) ||
-	    (row_bp(row) != 0 && !is_sane(w, cfa - row_bp(row), w->f.sp)))
-		return false;
-	leave(w, cfa, row_bp(row));
-	return true;
-}
-
-reads_stack static bool leave_indirect(struct walk *w, uint64_t row)
-{
-	uintptr_t bp = w->f.bp;
-	uintptr_t cfa;
-
-	if (!is_sane(w, bp - row_cfa(row), w->f.sp) || !is_sane(w, bp, w->f.sp))
-		return false;
-	cfa = load(bp - row_cfa(row));
-	if (!is_sane(w, cfa - 8, bp))
-		return false;
-	w->f.bp = load(bp);
-	leave(w, cfa, 0);
-	return true;
-}
-
-/* From the handler's return to what was interrupted, on whatever stack. */
-reads_stack static void leave_signal(struct walk *w)
-{
-	const uintptr_t *context = (const uintptr_t *)w->f.sp;
-
-	w->f.bp = context[UCONTEXT_RBP];
-	w->f.sp = context[UCONTEXT_RSP];
-	w->f.pc = context[UCONTEXT_RIP] + 1;
-	w->trusted = 0;
-}
-
-static cold bool leave_other(struct walk *w, uint64_t row, const uintptr_t *pcs,
-			     size_t nr);
-
-/* Goes on to the caller of the last of @pcs; false if there is none. */
-static inline bool step(struct walk *w, uint64_t row, const uintptr_t *pcs,
-			size_t nr)
-{
-	switch (row_kind(row)) {
-	case ROW_SP:
-		return leave_sp(w, row);
-	case ROW_BP:
-		return leave_bp(w, row);
-	case ROW_INDIRECT:
-		return leave_indirect(w, row);
-	case ROW_SIGNAL:
-		leave_signal(w);
-		return true;
-	case ROW_END:
-		return false;
-	default:
-		return leave_other(w, row, pcs, nr);
-	}
-}
-
-static cold bool leave_other(struct walk *w, uint64_t row, const uintptr_t *pcs,
-			     size_t nr)
-{
-	const uint8_t *fde;
-
-	if (unwind_busy(pcs, nr))
-		return false;
-	if (row_kind(row) == ROW_NONE) {
-		fde = unwind_registered(w->f.pc - 1);
-		if (!fde)
+	for (i = 0; i < k->nr; i++)
+		if (unwind_is_at_work(k->s->fresh[i].at.pc))
 			return false;
-		row = rows_registered(fde, w->f.pc - 1);
-		if (row_kind(row) != ROW_OTHER)
-			return step(w, row, pcs, nr);
-	}
-	return unwind_past(&w->f);
+	for (i = 0; i < kept; i++)
+		if (unwind_is_at_work(k->s->frames[i].at.pc))
+			return false;
+	return true;
 }
 
-reads_stack static size_t walk(struct walk w, uintptr_t *pcs, size_t max,
-			       bool *cut)
+/* Goes on to the caller of the frame at @w; false if there is none. */
+static inline bool step(struct walk *k, struct step *w, size_t kept)
 {
-	struct rows_module module = {0};
-	size_t nr = 0;
+	uint64_t row = rows_find(w->f.pc - 1, &k->module);
+	enum step_result result = step_by(w, row);
 
-	*cut = false;
-	while (w.f.pc != 0) {
-		if (nr == max) {
-			*cut = true;
-			break;
-		}
-		pcs[nr++] = w.f.pc;
-		if (!step(&w, rows_find(w.f.pc - 1, &module), pcs, nr))
-			break;
-	}
-	return nr;
+	if (unlikely(result == STEP_OTHER))
+		result = may_ask(k, kept) ? step_other(w, row) : STEP_END;
+	return result == STEP_DONE && w->f.pc != 0;
 }
 
-/* The frame pointer that this asks for puts the caller's rbp where it is read.
- */
-reads_stack __attribute__((noinline)) size_t stack_walk(uintptr_t *pcs,
-							size_t max, bool *cut)
+/* Does a step that is not as simple as most lead from @f to @g once more? */
+static cold bool leads_again(struct walk *k, const struct stack_frame *f,
+			     const struct stack_frame *g)
 {
-	const uintptr_t *frame = __builtin_frame_address(0);
-	struct walk w = {
-		.f.pc = frame[1],
-		.f.sp = (uintptr_t)(frame + 2),
-		.f.bp = frame[0],
-		.trusted = 4096,
+	struct step w = {.f = f->at, .trusted = k->w.trusted};
+
+	if (!(f->how & STEP_ONCE))
+		return rows_hold(f->at.pc - 1, f->how, &k->module);
+	return step_by(&w, rows_find(f->at.pc - 1, &k->module)) == STEP_DONE &&
+	       w.trusted == k->w.trusted && same(&w.f, &g->at);
+}
+
+/* Do the slots hold what led to @g? */
+reads_stack static inline bool holds(const struct stack_frame *g)
+{
+	return step_load(g->at.sp - 8) == g->at.pc &&
+	       (g->bp_at == 0 || step_load(g->bp_at) == g->at.bp);
+}
+
+/* From remembered frame @i outward: the outermost that is still there. */
+static inline size_t follow(struct walk *k, size_t i)
+{
+	const struct stack_frame *frames = k->s->frames;
+
+	for (; i > 0; i--) {
+		if (unlikely(frames[i].how != 0) &&
+		    !leads_again(k, &frames[i], &frames[i - 1]))
+			break;
+		if (!holds(&frames[i - 1]))
+			break;
+	}
+	return i;
+}
+
+/* Does the outermost remembered frame end the stack, now as then? */
+static inline bool is_end(struct walk *k)
+{
+	struct stack *s = k->s;
+	struct step w = {.f = s->frames[0].at, .trusted = k->w.trusted};
+
+	/* What was beyond is not known. */
+	if (s->cut)
+		return k->nr + k->left >= s->nr;
+	return !step(k, &w, k->left);
+}
+
+/* The walk is at a remembered frame.  True: all the rest is known, too. */
+static inline bool meet(struct walk *k)
+{
+	struct stack *s = k->s;
+	size_t i = k->left - 1, at;
+
+	s->frames[i].bp_at = k->w.bp_at;
+	at = follow(k, i);
+	if (likely(at == 0) && likely(is_end(k)))
+		return true;
+	/* These, too, get another way out. */
+	for (i = k->left; i > at; i--)
+		s->fresh[k->nr++] = s->frames[i - 1];
+	k->left = at;
+	k->w.f = s->frames[at].at;
+	return false;
+}
+
+/* Has the walk come to a frame that is remembered? */
+static inline bool is_met(struct walk *k)
+{
+	const struct stack_frame *frames = k->s->frames;
+
+	while (k->left > 0 && frames[k->left - 1].at.sp < k->w.f.sp)
+		k->left--;
+	return k->left > 0 && same(&frames[k->left - 1].at, &k->w.f) &&
+	       k->w.trusted != 0;
+}
+
+static inline void add_fresh(struct walk *k)
+{
+	struct stack_frame *f = &k->s->fresh[k->nr++];
+
+	f->at = k->w.f;
+	f->bp_at = k->w.bp_at;
+}
+
+static void walk(struct walk *k)
+{
+	struct stack *s = k->s;
+	bool more = k->w.f.pc != 0, whole = false;
+
+	/* There is one more frame; nr may even be beyond max, after meet(). */
+	while (more && k->nr < s->max) {
+		if (!is_met(k))
+			add_fresh(k);
+		else if (likely(meet(k)))
+			whole = true;
+		if (whole)
+			break;
+		more = step(k, &k->w, 0);
+		s->fresh[k->nr - 1].how = k->w.how;
+	}
+	if (whole)
+		put_together(s, k->nr, k->left, s->cut);
+	else
+		put_together(s, k->nr, 0, more);
+}
+
+reads_stack void stack_walk(struct stack *s, const void *frame, size_t max)
+{
+	const uintptr_t *slots = frame;
+	struct walk k = {
+		.w.f.pc = slots[1],
+		.w.f.sp = (uintptr_t)(slots + 2),
+		.w.f.bp = slots[0],
+		.w.trusted = STEP_TRUSTED,
+		.s = s,
 	};
 
-	if (!rows_supported())
-		return unwind_walk(pcs, max, cut);
-	return walk(w, pcs, max, cut);
+	forget_if_stale(s, max);
+	if (!rows_supported()) {
+		walk_by_unwind(s, frame);
+		return;
+	}
+	k.left = s->nr;
+	walk(&k);
 }
 
 #else
 
-size_t stack_walk(uintptr_t *pcs, size_t max, bool *cut)
+void stack_walk(struct stack *s, const void *frame, size_t max)
 {
-	return unwind_walk(pcs, max, cut);
+	forget_if_stale(s, max);
+	walk_by_unwind(s, frame);
 }
 
 #endif
@@ -220,4 +286,5 @@ void stack_init(void)
 void stack_unloaded(void)
 {
 	rows_clear();
+	atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed);
 }

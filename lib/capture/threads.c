@@ -137,8 +137,7 @@ static struct hpm_thread *new_slot_locked(void)
 
 static struct thread *new_state_locked(void)
 {
-	size_t size = sizeof(struct thread) +
-		      (max_depth + THREADS_OWN_FRAMES) * sizeof(uintptr_t);
+	size_t size = sizeof(struct thread) + STACK_MEMORY(max_depth);
 	struct thread *t = memory_map(size);
 
 	if (t == NULL)
@@ -146,6 +145,7 @@ static struct thread *new_state_locked(void)
 	memory_wipe_on_fork(t, size);
 	t->lane.number = nr_lanes++;
 	t->slot = &t->parked;
+	stack_use(&t->stack, t + 1, max_depth);
 	t->next_of_all = all;
 	all = t;
 	return t;
@@ -171,6 +171,8 @@ bool threads_enroll(struct thread *t)
 	threads_refresh_name(t);
 	sampler_init(&t->sampler, sampling_seed, t->number);
 	t->last_block = 0;
+	/* Its nodes are of another tree. */
+	stack_forget(&t->stack);
 	return true;
 }
 

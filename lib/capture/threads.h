@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "sampler.h"
+#include "stack.h"
 
 /*
  * What the recorder keeps for each thread of the program.
@@ -20,7 +21,6 @@
  */
 
 #define THREADS_DEFERRED 8
-#define THREADS_OWN_FRAMES 8 /* of the recorder, beside those asked for */
 
 struct thread {
 	struct sampler sampler;
@@ -37,7 +37,7 @@ struct thread {
 	struct thread *next;		  /* in the pool */
 	struct thread *next_of_all;
 	struct hpm_thread parked;
-	uintptr_t pcs[]; /* the stack being walked */
+	struct stack stack; /* as it was at the last recorded allocation */
 };
 
 /*

@@ -149,19 +149,24 @@ static uint32_t step(uint32_t parent, uintptr_t address)
 	return likely(id != 0) ? id : add_node(head, parent, address);
 }
 
-uint32_t traces_find(const uintptr_t *pcs, size_t n, bool cut)
+uint32_t traces_find(struct stack *s)
 {
 	uint32_t id = 0;
+	size_t i = s->known;
 
-	if (n > 0 && cut) {
+	if (i > 0)
+		id = s->frames[i - 1].node;
+	else if (s->cut)
 		id = step(0, HPM_NODE_CUT);
-		if (id == 0)
+	if (unlikely(s->nr == 0 || (s->cut && id == 0)))
+		return 0;
+	for (; i < s->nr; i++) {
+		id = step(id, s->frames[i].at.pc);
+		s->frames[i].node = id;
+		if (unlikely(id == 0)) {
+			stack_forget(s);
 			return 0;
-	}
-	while (n > 0) {
-		id = step(id, pcs[--n]);
-		if (id == 0)
-			return 0;
+		}
 	}
 	return id;
 }

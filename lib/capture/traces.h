@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stack.h"
+
 /*
  * Call stacks as numbers.
  *
@@ -23,7 +25,8 @@
 bool traces_reset(void);
 
 /*
- * The trace of the @n return addresses at @pcs, innermost first; @cut says
- * that outer ones are missing.  0 if it is new and there is no room for it.
+ * The trace of @s; each of its frames gets its node, but for those that have
+ * one (known).  0 if it is new and there is no room for it; then @s is
+ * forgotten.
  */
-uint32_t traces_find(const uintptr_t *pcs, size_t n, bool cut);
+uint32_t traces_find(struct stack *s);

@@ -12,7 +12,7 @@
  * one, and a program that is linked with it would otherwise have our calls
  * bound there.
  *
- * Any thread, any time after unwind_init(), except as unwind_busy() says.
+ * Any thread, any time after unwind_init(), except as unwind_is_at_work() says.
  */
 
 #include <dlfcn.h>
@@ -82,14 +82,9 @@ void unwind_init(void)
 	unwind_walk(&primed, 1, &cut);
 }
 
-bool unwind_busy(const uintptr_t *pcs, size_t nr)
+bool unwind_is_at_work(uintptr_t pc)
 {
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		if (pcs[i] - 1 >= gcc.start && pcs[i] - 1 < gcc.end)
-			return true;
-	return false;
+	return pc - 1 >= gcc.start && pc - 1 < gcc.end;
 }
 
 const uint8_t *unwind_registered(uintptr_t at)

@@ -14,8 +14,7 @@
  *
  * Its one lock is taken where a program registered tables of its own (compilers
  * at run time do), and held while it sorts them, with malloc.  So a thread
- * whose stack shows libgcc at work may not come here: unwind_busy() says
- * whether.
+ * whose stack shows libgcc at work may not come here: unwind_is_at_work().
  */
 
 /* A frame that has called another, or that a signal interrupted. */
@@ -28,8 +27,8 @@ struct unwind_frame {
 /* Once, before any other thread runs. */
 void unwind_init(void);
 
-/* True if @pcs of @nr frames pass through libgcc. */
-bool unwind_busy(const uintptr_t *pcs, size_t nr);
+/* True if the return address @pc is in libgcc. */
+bool unwind_is_at_work(uintptr_t pc);
 
 /*
  * The unwind table entry (FDE) that covers the instruction at @at, registered
@@ -44,7 +43,8 @@ const uint8_t *unwind_registered(uintptr_t at);
 bool unwind_past(struct unwind_frame *f);
 
 /*
- * Return addresses of the calling thread as stack_walk() gives them, starting
- * within this function or its caller.
+ * Return addresses of the calling thread as those of unwind_frame, innermost
+ * first, starting within this function or its caller.  Sets @cut if there are
+ * more than @max.
  */
 size_t unwind_walk(uintptr_t *pcs, size_t max, bool *cut);

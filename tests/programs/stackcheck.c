@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Preloaded into a program: compares stack_walk() with libunwind, frame by
- * frame, at every STACKCHECK_EVERY-th allocation and wherever the program calls
- * stackcheck_here().  The counts are in the file STACKCHECK_OUTPUT, four
+ * Preloaded into a program: compares stack_walk(), which remembers the last
+ * stack that it was asked for, with libunwind, which is not allowed to, frame
+ * by frame, at every STACKCHECK_EVERY-th allocation and wherever the program
+ * calls stackcheck_here().  The counts are in the file STACKCHECK_OUTPUT, four
  * 64-bit numbers, those of forked and executed children included; stacks
  * that differ are in STACKCHECK_OUTPUT.differ.
  *
@@ -49,6 +50,7 @@ static int report = -1;
 static _Thread_local initial_exec bool busy;
 static _Thread_local initial_exec unsigned long nr_calls;
 static _Thread_local initial_exec uintptr_t *ours, *theirs;
+static _Thread_local initial_exec struct stack stack;
 
 static void *map(size_t size, int flags, int fd)
 {
@@ -86,6 +88,16 @@ static void write_stack(const char *who, const uintptr_t *pcs, size_t nr)
 			pcs[i] - module_base(pcs[i] - 1));
 }
 
+static bool is_libgcc_at_work(size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (unwind_is_at_work(ours[i]))
+			return true;
+	return false;
+}
+
 static void compare(size_t nr_ours, size_t nr_theirs)
 {
 	size_t i;
@@ -99,7 +111,7 @@ static void compare(size_t nr_ours, size_t nr_theirs)
 		return;
 	}
 	/* While libgcc is at work it cannot be asked: it may hold its lock. */
-	if (i == nr_ours && (unwind_busy(ours, nr_ours) ||
+	if (i == nr_ours && (is_libgcc_at_work(nr_ours) ||
 			     !unwind_registered(ours[i - 1] - 1))) {
 		atomic_fetch_add(&counts->no_table, 1);
 		return;
@@ -112,22 +124,43 @@ static void compare(size_t nr_ours, size_t nr_theirs)
 	write_stack("libunwind", theirs, nr_theirs);
 }
 
+static bool prepare(void)
+{
+	void *memory;
+
+	if (ours)
+		return true;
+	memory = map(STACK_MEMORY(MAX_FRAMES), MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (!memory)
+		return false;
+	stack_use(&stack, memory, MAX_FRAMES);
+	ours = map(2 * MAX_FRAMES * sizeof(*ours), MAP_PRIVATE | MAP_ANONYMOUS,
+		   -1);
+	theirs = ours + MAX_FRAMES;
+	return ours != NULL;
+}
+
+/* Our walk, beginning within the caller. */
+static __attribute__((noinline)) size_t walk(void)
+{
+	size_t i;
+
+	stack_walk(&stack, __builtin_frame_address(0), MAX_FRAMES);
+	for (i = 0; i < stack.nr; i++)
+		ours[i] = stack.frames[stack.nr - 1 - i].at.pc;
+	return stack.nr;
+}
+
 exported __attribute__((noinline)) void stackcheck_here(void)
 {
 	int saved = errno;
 	size_t nr_ours, nr_theirs;
-	bool cut;
 
 	if (busy || !counts)
 		return;
 	busy = true;
-	if (!ours) {
-		ours = map(2 * MAX_FRAMES * sizeof(*ours),
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1);
-		theirs = ours + MAX_FRAMES;
-	}
-	if (ours) {
-		nr_ours = stack_walk(ours, MAX_FRAMES, &cut);
+	if (prepare()) {
+		nr_ours = walk();
 		nr_theirs = reference_walk(theirs, MAX_FRAMES);
 		compare(nr_ours, nr_theirs);
 	}

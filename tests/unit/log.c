@@ -282,6 +282,24 @@ START_TEST(unwritable_directory_is_an_error)
 }
 END_TEST
 
+/* The trace of the @n return addresses @pcs, of which the @known outermost were
+   there in the last call. */
+static uint32_t find_trace(const uintptr_t *pcs, size_t n, size_t known,
+			   bool cut)
+{
+	static char memory[STACK_MEMORY(4)];
+	static struct stack s;
+
+	if (s.frames == NULL)
+		stack_use(&s, memory, 4);
+	s.nr = n;
+	s.known = known;
+	s.cut = cut;
+	for (size_t i = 0; i < n; i++)
+		s.frames[n - 1 - i].at.pc = pcs[i];
+	return traces_find(&s);
+}
+
 START_TEST(traces_are_a_tree_in_the_file)
 {
 	uintptr_t here = (uintptr_t)count_events, a[] = {3, 2, here},
@@ -295,15 +313,17 @@ START_TEST(traces_are_a_tree_in_the_file)
 	make_base();
 	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
 	ck_assert(traces_reset());
-	ck_assert_uint_eq(traces_find(a, 0, false), 0);
-	ta = traces_find(a, 3, false);
-	tb = traces_find(b, 3, false);
-	tc = traces_find(b, 3, true);
+	ck_assert_uint_eq(find_trace(a, 0, 0, false), 0);
+	ta = find_trace(a, 3, 0, false);
+	tb = find_trace(b, 3, 0, false);
+	tc = find_trace(b, 3, 0, true);
 	ck_assert_uint_eq(ta, 3);
 	ck_assert_uint_eq(tb, 4);
 	ck_assert_uint_eq(tc, 8);
-	ck_assert_uint_eq(traces_find(a, 3, false), ta);
-	ck_assert_uint_eq(traces_find(b, 3, true), tc);
+	ck_assert_uint_eq(find_trace(a, 3, 2, true), 9);
+	ck_assert_uint_eq(find_trace(a, 3, 3, true), 9);
+	ck_assert_uint_eq(find_trace(a, 3, 0, false), ta);
+	ck_assert_uint_eq(find_trace(b, 3, 0, true), tc);
 	file = slurp(".hpm", &n);
 	for (size_t at = 0; at < n; at += BLOCK_SIZE) {
 		const struct block_header *h = (const void *)(file + at);
@@ -331,9 +351,9 @@ START_TEST(many_traces_are_told_apart)
 	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
 	ck_assert(traces_reset());
 	for (uintptr_t i = 1; i <= 5000; i++)
-		ck_assert_uint_eq(traces_find(&i, 1, false), i);
+		ck_assert_uint_eq(find_trace(&i, 1, 0, false), i);
 	for (uintptr_t i = 1; i <= 5000; i++) {
-		first = traces_find(&i, 1, false);
+		first = find_trace(&i, 1, 0, false);
 		ck_assert_uint_eq(first, i);
 	}
 }

@@ -11,6 +11,7 @@ int main(void)
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 
+	srunner_add_suite(runner, again_suite());
 	srunner_add_suite(runner, answers_suite());
 	srunner_add_suite(runner, arena_suite());
 	srunner_add_suite(runner, block_suite());

@@ -5,6 +5,7 @@
 
 /* One suite a module, in the file of the same name.  See unit.c. */
 
+Suite *again_suite(void);
 Suite *answers_suite(void);
 Suite *arena_suite(void);
 Suite *block_suite(void);

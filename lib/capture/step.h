@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base.h"
+
+#include "rows.h"
+#include "unwind.h"
+
+/*
+ * From a frame to the one that called it, on x86-64.
+ *
+ * With tables that tell the truth, every slot read is one that the frame wrote.
+ * Where a table is wrong, as some are of hand-written code, rbp can be anything
+ * and rsp a little off.  So an address is believed only if it is a page at most
+ * above the stack pointer, or the kernel says that it can be read.  A signal
+ * can come between any two instructions, and there are more wrong tables for
+ * those that call nothing: beyond its frame the kernel is asked each time.
+ *
+ * A step is repeatable if what it does follows from the row, the frame and two
+ * words that it reads: the return address below the new sp, and the new rbp at
+ * bp_at.  From the same frame, with the same words there, the same step follows
+ * again.  Steps for which the kernel was asked, and those of other rows than
+ * ROW_SP and ROW_BP, are not.
+ */
+struct step {
+	struct unwind_frame f;
+	uintptr_t trusted; /* bytes above f.sp that are read unasked */
+	uintptr_t bp_at;   /* where f.bp was read; 0: as it was in the frame
+			      that this one called */
+	uint32_t how;	   /* of the last step: row_mark(), STEP_ONCE */
+};
+
+#define STEP_TRUSTED 4096
+#define STEP_ONCE UINT32_C(0x80000000) /* not repeatable */
+
+enum step_result {
+	STEP_DONE,
+	STEP_END,   /* there is no caller, or it is not found */
+	STEP_OTHER, /* step_other() may know */
+};
+
+/* The stack is read where no variable of ours is. */
+#define reads_stack __attribute__((no_sanitize("address")))
+
+/* True if the word at @address can be read; errno is kept. */
+cold bool step_is_readable(uintptr_t address);
+
+/* The rest of a step whose result was STEP_OTHER.  Asks libgcc: see unwind.h
+   for who may not. */
+cold enum step_result step_other(struct step *w, uint64_t row);
+
+reads_stack static inline uintptr_t step_load(uintptr_t address)
+{
+	return *(const uintptr_t *)address;
+}
+
+/* Whether the word at @address, said to be at or above @sp, may be read. */
+static inline bool step_is_sane(struct step *w, uintptr_t address, uintptr_t sp)
+{
+	if (address % 8 != 0 || address < sp)
+		return false;
+	if (likely(address - sp < w->trusted))
+		return true;
+	w->how |= STEP_ONCE;
+	return step_is_readable(address);
+}
+
+/* Leaves a frame whose CFA is known, and known to be good. */
+reads_stack static inline enum step_result
+step_leave(struct step *w, uintptr_t cfa, uintptr_t bp)
+{
+	if (bp != 0) {
+		w->bp_at = cfa - bp;
+		w->f.bp = step_load(w->bp_at);
+	}
+	w->f.pc = step_load(cfa - 8);
+	w->f.sp = cfa;
+	return STEP_DONE;
+}
+
+reads_stack static inline enum step_result step_by_sp(struct step *w,
+						      uint64_t row)
+{
+	uintptr_t cfa = w->f.sp + row_cfa(row);
+
+	if (unlikely(row_cfa(row) > w->trusted)) {
+		w->how |= STEP_ONCE;
+		if (!step_is_readable(cfa - 8) ||
+		    !step_is_readable(cfa - MAX(row_bp(row), 8)))
+			return STEP_END;
+	}
+	return step_leave(w, cfa, row_bp(row));
+}
+
+reads_stack static inline enum step_result step_by_bp(struct step *w,
+						      uint64_t row)
+{
+	uintptr_t cfa = w->f.bp + row_cfa(row);
+
+	if (!step_is_sane(w, cfa - 8, w->f.sp) ||
+	    (row_bp(row) != 0 && !step_is_sane(w, cfa - row_bp(row), w->f.sp)))
+		return STEP_END;
+	return step_leave(w, cfa, row_bp(row));
+}
+
+/* The ways of the few: not ROW_SP, not ROW_BP. */
+cold enum step_result step_by_rest(struct step *w, uint64_t row);
+
+static inline enum step_result step_by(struct step *w, uint64_t row)
+{
+	w->bp_at = 0;
+	w->how = row_mark(row);
+	switch (row_kind(row)) {
+	case ROW_SP:
+		return step_by_sp(w, row);
+	case ROW_BP:
+		return step_by_bp(w, row);
+	case ROW_END:
+		return STEP_END;
+	default:
+		return step_by_rest(w, row);
+	}
+}
