@@ -49,7 +49,7 @@ check_includes()
 		may["render"]  = "render ."
 		may["."]       = "render query profile format ."
 		may["src"]     = "src ."
-		also["lib/render/pprof.c", "format/varint.h"] = 1
+		also["lib/render/proto.c", "format/varint.h"] = 1
 		also["src/launch.c", "capture/options.h"] = 1
 		also["src/heapprof-run.c", "capture/options.h"] = 1
 		door["^(libunwind|unwind\\.h)"] = "^lib/capture/unwind\\.c$"

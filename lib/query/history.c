@@ -210,6 +210,8 @@ static int fill_instants(const struct query *q, struct history *h)
 		out[i] = (struct history_instant){
 			.time_ns = in->time_ns,
 			.marked = in->kinds & DIGEST_MARK,
+			.peak = in->kinds & DIGEST_PEAK,
+			.end = in->kinds & DIGEST_END,
 			.rss = in->rss,
 			.live = in->live,
 			.max_live = in->max_live,

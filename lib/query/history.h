@@ -61,6 +61,8 @@ struct history_trace {
 struct history_instant {
 	uint64_t time_ns;
 	bool marked;  /* there is a mark at that time */
+	bool peak;    /* of the run */
+	bool end;     /* of the run */
 	uint64_t rss; /* bytes; 0: unknown */
 	struct sum live;
 	struct sum max_live;  /* the largest since the instant before */

@@ -217,16 +217,16 @@ void fixture_ask(struct fixture *f,
 		 const struct heapprof_report_options *options,
 		 struct result *out)
 {
-	struct query q;
-	int err = query_ask(&q, options, shapes_of(options->format),
+	struct query *q = &f->query;
+	int err = query_ask(q, options, shapes_of(options->format),
 			    &fixture_listener);
 
 	ck_assert_msg(!err, "%s", fixture_said);
-	err = query_bind(&q, &f->digest, &f->arena, &fixture_listener);
+	err = query_bind(q, &f->digest, &f->arena, &fixture_listener);
 	ck_assert_msg(!err, "%s", fixture_said);
-	q.running = f->digest.end == 0;
-	ck_assert_int_eq(query_run(&q, out), 0);
-	query_fini(&q);
+	q->running = f->digest.end == 0;
+	ck_assert_int_eq(query_run(q, out), 0);
+	query_fini(q);
 }
 
 char *fixture_report(struct fixture *f,
@@ -246,6 +246,8 @@ char *fixture_report(struct fixture *f,
 	t.out = open_memstream(&text, &size);
 	ck_assert_int_eq(render_result(renderer, &t, &result), 0);
 	fclose(t.out);
-	ck_assert_uint_eq(strlen(text), size);
+	/* All are text but the one that is compressed. */
+	if (strcmp(renderer->name, "pprof") != 0)
+		ck_assert_uint_eq(strlen(text), size);
 	return text;
 }

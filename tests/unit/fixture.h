@@ -27,6 +27,7 @@ struct fixture {
 	struct digest_sized sized[FIXTURE_MAX][DIGEST_CLASSES];
 	uint32_t stacks[FIXTURE_MAX][FIXTURE_MAX];
 	struct arena arena; /* of answers */
+	struct query query; /* of the last one, which may be pulled from */
 };
 
 /* An empty digest: a program that did nothing.  Free with fixture_free(). */

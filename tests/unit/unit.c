@@ -25,6 +25,7 @@ int main(void)
 	srunner_add_suite(runner, growth_suite());
 	srunner_add_suite(runner, gzip_suite());
 	srunner_add_suite(runner, history_suite());
+	srunner_add_suite(runner, holdings_suite());
 	srunner_add_suite(runner, hpc_suite());
 	srunner_add_suite(runner, hpd_suite());
 	srunner_add_suite(runner, hpm_suite());
@@ -39,6 +40,7 @@ int main(void)
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, query_suite());
+	srunner_add_suite(runner, proto_suite());
 	srunner_add_suite(runner, ranges_suite());
 	srunner_add_suite(runner, read_suite());
 	srunner_add_suite(runner, reader_suite());

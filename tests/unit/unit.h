@@ -19,6 +19,8 @@ Suite *golden_suite(void);
 Suite *growth_suite(void);
 Suite *gzip_suite(void);
 Suite *history_suite(void);
+Suite *holdings_suite(void);
+Suite *proto_suite(void);
 Suite *hpc_suite(void);
 Suite *hpd_suite(void);
 Suite *hpm_suite(void);
