@@ -67,6 +67,38 @@ static void list_formats(const struct view *view, char *out, size_t size)
 					      n ? ", " : "", r->name);
 }
 
+/* What a format of other programs cannot tell. */
+static const char *useless_option(const struct renderer *r,
+				  const struct heapprof_report_options *o)
+{
+	enum render_scope scope = render_scope(r);
+
+	if (scope == RENDER_ANY)
+		return NULL;
+	if (o->top)
+		return "--top";
+	if (o->min_size)
+		return "--min-size";
+	if (o->at && scope != RENDER_MOMENT)
+		return "--at";
+	if ((o->from || o->to) && scope == RENDER_RUN)
+		return "--from and --to";
+	return NULL;
+}
+
+static int check_scope(const struct renderer *r,
+		       const struct heapprof_report_options *o,
+		       const struct heapprof_listener *listener)
+{
+	const char *option = useless_option(r, o);
+
+	if (!option)
+		return 0;
+	say(listener, HEAPPROF_ERROR,
+	    "the format %s has no use for %s; leave it out", r->name, option);
+	return -EINVAL;
+}
+
 /* The question, and what will draw the answer. */
 static int ask(struct query *q, const struct heapprof_report_options *options,
 	       const struct renderer **renderer,
@@ -79,6 +111,8 @@ static int ask(struct query *q, const struct heapprof_report_options *options,
 	*renderer = render_find(format);
 	err = query_ask(q, options, *renderer ? render_shapes(*renderer) : 0,
 			listener);
+	if (!err)
+		return check_scope(*renderer, options, listener);
 	if (err != -ENOTSUP)
 		return err;
 	list_formats(q->view, formats, sizeof(formats));

@@ -31,7 +31,7 @@ enum {
 static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
 	 "summary top tree leaks sizes lifetimes events threads"},
-	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv"},
+	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv pprof"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
 	{OPTION_AT, "at", "WHEN",
@@ -45,7 +45,8 @@ static const struct cli_option options[] = {
 	{'n', "top", "N", ""},
 	{OPTION_MIN_SIZE, "min-size", "S", "how many rows, of how many bytes"},
 	{OPTION_FOCUS, "focus", "RE", ""},
-	{OPTION_IGNORE, "ignore", "RE", "only stacks with such a frame; none of them"},
+	{OPTION_IGNORE, "ignore", "RE",
+	 "only stacks with such a frame; none of them"},
 	{OPTION_FAIL_IF, "fail-if", "COND",
 	 "exit with 4 if that is so: peak>64M leaked>0 count>1e6"},
 	{OPTION_V1_SCALE, "v1-scale", "SCALE",

@@ -6,6 +6,7 @@
 
 #include "csv.h"
 #include "json.h"
+#include "pprof.h"
 #include "render.h"
 #include "text.h"
 
@@ -21,6 +22,7 @@ const struct renderer render_formats[] = {
 	  [SHAPE_PAGE] = json_page,
 	  [SHAPE_SPREAD] = json_spread}},
 	{"csv", {[SHAPE_TABLE] = csv_table, [SHAPE_SPREAD] = csv_spread}},
+	{"pprof", {[SHAPE_HISTORY] = pprof_history}},
 	{NULL, {NULL}},
 };
 
@@ -30,6 +32,21 @@ const struct renderer *render_find(const char *name)
 		if (!strcmp(r->name, name))
 			return r;
 	return NULL;
+}
+
+enum render_scope render_scope(const struct renderer *renderer)
+{
+	static const struct {
+		const char *name;
+		enum render_scope scope;
+	} scopes[] = {
+		{"pprof", RENDER_MOMENT},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++)
+		if (!strcmp(scopes[i].name, renderer->name))
+			return scopes[i].scope;
+	return RENDER_ANY;
 }
 
 uint32_t render_shapes(const struct renderer *renderer)

@@ -28,6 +28,14 @@ struct target {
 /* 0, or the error of what it pulls from the result. */
 typedef int render_shape(const struct target *t, const struct result *r);
 
+/* Options that a renderer of a history leaves to the query. */
+enum render_scope {
+	RENDER_ANY,    /* all that the view has a use for */
+	RENDER_MOMENT, /* --at, --from, --to */
+	RENDER_RANGE,  /* --from, --to */
+	RENDER_RUN,    /* none of them: it is about the whole run */
+};
+
 struct renderer {
 	const char *name;
 	render_shape *draw[SHAPE_MAX]; /* NULL: it cannot */
@@ -38,6 +46,8 @@ extern const struct renderer render_formats[];
 
 /* NULL: there is none of that name. */
 const struct renderer *render_find(const char *name);
+
+enum render_scope render_scope(const struct renderer *renderer);
 
 /* What it can draw: a set of SHAPE_BIT(). */
 uint32_t render_shapes(const struct renderer *renderer);

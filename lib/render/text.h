@@ -46,6 +46,9 @@ void text_grey_end(struct grey *g, const struct target *t);
 /* What ran, in a line. */
 void text_command(const struct target *t, const struct basis *b);
 
+/* How long it ran, how it was sampled, what was seen and lost. */
+void text_run(const struct target *t, const struct basis *b);
+
 /* What the figures rest on, in a line. */
 void text_basis(const struct target *t, const struct basis *b);
 

@@ -93,6 +93,14 @@ static void put_seen(const struct target *t, const struct basis *b)
 		number_exact(seen, b->recorded), number_exact(bytes, b->frees));
 }
 
+void text_run(const struct target *t, const struct basis *b)
+{
+	put_run(t, b);
+	put_sampling(t, b);
+	put_seen(t, b);
+	text_losses(t, b);
+}
+
 static void put_heap(const struct target *t, const struct page *page)
 {
 	const struct series *s = &page->heap;
@@ -143,10 +151,7 @@ int text_page(const struct target *t, const struct result *r)
 
 	text_command(t, &r->basis);
 	fputc('\n', t->out);
-	put_run(t, &r->basis);
-	put_sampling(t, &r->basis);
-	put_seen(t, &r->basis);
-	text_losses(t, &r->basis);
+	text_run(t, &r->basis);
 	if (text_foreign(t, &r->basis))
 		return 0;
 	if (!r->basis.recorded && page->allocated.count.value == 0) {
