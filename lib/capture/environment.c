@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "ldpreload.h"
+
 /* Set by the loader: argc, argv, NULL, environment, NULL. */
 extern void *__libc_stack_end;
 
@@ -49,43 +51,13 @@ const char *environment_get(const char *name)
 	return environment_find(name);
 }
 
-static bool is_ours(const char *entry, size_t n)
-{
-	static const char name[] = "libheapprof-preload.so";
-
-	return n >= sizeof(name) - 1 && memcmp(entry + n - (sizeof(name) - 1),
-					       name, sizeof(name) - 1) == 0;
-}
-
-/* Takes our entry out of @list, in place; what is left keeps its order. */
-static void clean_preload(char *list)
-{
-	char *out = list;
-
-	for (char *p = list; *p != '\0';) {
-		size_t n = strcspn(p, ": ");
-		char separator = p[n];
-
-		if (!is_ours(p, n)) {
-			memmove(out, p, n);
-			out += n;
-			if (separator != '\0')
-				*out++ = separator;
-		}
-		p += n + (separator != '\0');
-	}
-	while (out > list && (out[-1] == ':' || out[-1] == ' '))
-		out--;
-	*out = '\0';
-}
-
 /* Not to be seen by the programs that this one executes? */
 static bool is_private(char *variable)
 {
 	char *list = value_of(variable, "LD_PRELOAD");
 
 	if (list != NULL) {
-		clean_preload(list);
+		ldpreload_remove(list);
 		return *list == '\0';
 	}
 	return strncmp(variable, "HEAPPROF_", 9) == 0;
@@ -99,18 +71,4 @@ void environment_clean(void)
 		if (!is_private(*e))
 			*out++ = *e;
 	*out = NULL;
-}
-
-bool environment_preloaded(void)
-{
-	const char *list = environment_get("LD_PRELOAD");
-
-	for (const char *p = list; p != NULL && *p != '\0';) {
-		size_t n = strcspn(p, ": ");
-
-		if (is_ours(p, n))
-			return true;
-		p += n + (p[n] != '\0');
-	}
-	return false;
 }

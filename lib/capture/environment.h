@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <stdbool.h>
-
 /*
  * Arguments and environment of the process, where the kernel put them: the
  * first malloc() may come before libc knows them.  To be called before main()
@@ -15,9 +13,6 @@ char **environment_argv(void); /* NULL-terminated, the program's own */
 /* Value of the variable @name; NULL if there is none, or it is empty. */
 char *environment_find(const char *name); /* to be changed in place */
 const char *environment_get(const char *name);
-
-/* Does LD_PRELOAD name this library? */
-bool environment_preloaded(void);
 
 /* Removes our variables, and our entry of LD_PRELOAD. */
 void environment_clean(void);

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "environment.h"
+#include "ldpreload.h"
 #include "log.h"
 #include "message.h"
 #include "modules.h"
@@ -223,7 +224,7 @@ static bool read_stats(struct setup *s)
 /* Preloaded, or only linked with a program that will say when to start? */
 static bool is_wanted(void)
 {
-	return environment_preloaded() ||
+	return ldpreload_has(environment_get("LD_PRELOAD"), NULL) ||
 	       environment_get(OPTIONS_OUTPUT) != NULL ||
 	       environment_get(OPTIONS_STATS) != NULL;
 }
