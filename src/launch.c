@@ -217,9 +217,6 @@ static void set_preload(const char *library)
 
 static void set_environment(const struct launch *l, const char *base)
 {
-	char pid[24];
-
-	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
 	if (base != NULL)
 		set_output(base);
 	else
@@ -229,7 +226,7 @@ static void set_environment(const struct launch *l, const char *base)
 	set(OPTIONS_SEED, l->seed);
 	set(OPTIONS_DEPTH, l->depth);
 	set(OPTIONS_MAX_SIZE, l->max_size);
-	set(OPTIONS_CHILDREN, l->children ? pid : NULL);
+	set(OPTIONS_CHILDREN, l->children ? "1" : NULL);
 	set(OPTIONS_WAIT, l->wait ? "1" : NULL);
 	set(OPTIONS_QUIET, l->quiet ? "1" : NULL);
 }

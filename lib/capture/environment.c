@@ -35,10 +35,10 @@ static char *value_of(char *variable, const char *name)
 		       : NULL;
 }
 
-char *environment_find(const char *name)
+const char *environment_get(const char *name)
 {
 	for (char **e = variables(); *e != NULL; e++) {
-		char *value = value_of(*e, name);
+		const char *value = value_of(*e, name);
 
 		if (value != NULL)
 			return value[0] != '\0' ? value : NULL;
@@ -46,9 +46,13 @@ char *environment_find(const char *name)
 	return NULL;
 }
 
-const char *environment_get(const char *name)
+void environment_set(char *variable)
 {
-	return environment_find(name);
+	size_t n = variable != NULL ? strcspn(variable, "=") + 1 : 0;
+
+	for (char **e = variables(); *e != NULL && n > 0; e++)
+		if (strncmp(*e, variable, n) == 0)
+			*e = variable;
 }
 
 /* Not to be seen by the programs that this one executes? */

@@ -11,8 +11,11 @@ int environment_argc(void);
 char **environment_argv(void); /* NULL-terminated, the program's own */
 
 /* Value of the variable @name; NULL if there is none, or it is empty. */
-char *environment_find(const char *name); /* to be changed in place */
 const char *environment_get(const char *name);
+
+/* Puts @variable, "NAME=VALUE", which has to stay, in the place of the one of
+   that name, if there is one.  NULL: does nothing. */
+void environment_set(char *variable);
 
 /* Removes our variables, and our entry of LD_PRELOAD. */
 void environment_clean(void);

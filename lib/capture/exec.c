@@ -10,9 +10,12 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "executable.h"
+#include "follow.h"
 #include "log.h"
 #include "preload.h"
 #include "recorder.h"
@@ -26,6 +29,10 @@ struct call {
 	int fd;
 	int flags;
 	char *const *argv;
+	bool search; /* for the file, in $PATH */
+	pid_t *pid;
+	const posix_spawn_file_actions_t *actions;
+	const posix_spawnattr_t *attributes;
 };
 
 static int real_execve(const struct call *c, char *const envp[])
@@ -48,15 +55,42 @@ static int real_execveat(const struct call *c, char *const envp[])
 	return real.execveat(c->fd, c->file, c->argv, envp, c->flags);
 }
 
+static int real_spawn(const struct call *c, char *const envp[])
+{
+	return (c->search ? real.posix_spawnp : real.posix_spawn)(
+		c->pid, c->file, c->actions, c->attributes, c->argv, envp);
+}
+
+static int execute_in(const struct call *c, const struct follow *f,
+		      char *const envp[])
+{
+	char *out[f->room], text[f->text + 1];
+
+	follow_fill(f, envp, out, text);
+	return c->execute(c, out);
+}
+
+/* With what children are told, if they are to be recorded. */
+static int execute(const struct call *c, char *const envp[])
+{
+	enum executable kind = EXECUTABLE_FITS;
+	struct follow f;
+
+	preload_init();
+	if (follow_on())
+		kind = c->search ? executable_find(c->file)
+				 : executable_check(c->fd, c->file, c->flags);
+	if (follow_measure(&f, envp, kind))
+		return execute_in(c, &f, envp);
+	return c->execute(c, envp);
+}
+
 /* Only returns if that failed. */
 static int become(const struct call *c, char *const envp[])
 {
-	bool noted;
-	int rc, error;
+	bool noted = recorder_replaced();
+	int rc = execute(c, envp), error;
 
-	preload_init();
-	noted = recorder_replaced();
-	rc = c->execute(c, envp);
 	error = errno;
 	if (noted)
 		log_resume();
@@ -66,7 +100,7 @@ static int become(const struct call *c, char *const envp[])
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
-	const struct call c = {real_execve, .file = path, .argv = argv};
+	const struct call c = {real_execve, path, AT_FDCWD, .argv = argv};
 
 	return become(&c, envp);
 }
@@ -78,7 +112,8 @@ EXPORT int execv(const char *path, char *const argv[])
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	const struct call c = {real_execvpe, .file = file, .argv = argv};
+	const struct call c = {real_execvpe, file, .argv = argv,
+			       .search = true};
 
 	return become(&c, envp);
 }
@@ -90,7 +125,8 @@ EXPORT int execvp(const char *file, char *const argv[])
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	const struct call c = {real_fexecve, .fd = fd, .argv = argv};
+	const struct call c = {real_fexecve, "", fd, AT_EMPTY_PATH,
+			       .argv = argv};
 
 	return become(&c, envp);
 }
@@ -98,7 +134,7 @@ EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 EXPORT int execveat(int fd, const char *path, char *const argv[],
 		    char *const envp[], int flags)
 {
-	const struct call c = {real_execveat, path, fd, flags, argv};
+	const struct call c = {real_execveat, path, fd, flags, .argv = argv};
 
 	return become(&c, envp);
 }
@@ -152,4 +188,36 @@ EXPORT int execle(const char *path, const char *first, ...)
 	envp = va_arg(list, char *const *);
 	va_end(list);
 	return execve(path, argv, envp);
+}
+
+EXPORT int posix_spawn(pid_t *pid, const char *path,
+		       const posix_spawn_file_actions_t *actions,
+		       const posix_spawnattr_t *attributes, char *const argv[],
+		       char *const envp[])
+{
+	const struct call c = {.execute = real_spawn,
+			       .file = path,
+			       .fd = AT_FDCWD,
+			       .argv = argv,
+			       .pid = pid,
+			       .actions = actions,
+			       .attributes = attributes};
+
+	return execute(&c, envp);
+}
+
+EXPORT int posix_spawnp(pid_t *pid, const char *file,
+			const posix_spawn_file_actions_t *actions,
+			const posix_spawnattr_t *attributes, char *const argv[],
+			char *const envp[])
+{
+	const struct call c = {.execute = real_spawn,
+			       .file = file,
+			       .search = true,
+			       .argv = argv,
+			       .pid = pid,
+			       .actions = actions,
+			       .attributes = attributes};
+
+	return execute(&c, envp);
 }

@@ -175,13 +175,15 @@ static int put_header(struct file *f, const struct log_options *o,
 	return 0;
 }
 
-static int put_state(void)
+static int put_state(const struct log_options *o)
 {
 	struct block_header *b = take_block(&meta, BLOCK_STATE);
 
 	if (b == NULL)
 		return ENOSPC;
 	state = (struct hpm_state *)(b + 1);
+	state->parent = o->parent;
+	state->origin = o->origin;
 	b->used = sizeof(*state);
 	file_publish(b);
 	return 0;
@@ -228,7 +230,7 @@ int log_open(const struct log_options *o, const char **file)
 	start_ns = sys_now_ns();
 	put_header(&meta, o,
 		   (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
-	put_state();
+	put_state(o);
 	put_header(&events, o, 0);
 	max_size = o->max_size;
 	atomic_store(&log_running, true);

@@ -23,6 +23,8 @@ struct log_options {
 	const char *base;	/* absolute path without the endings */
 	uint64_t max_size;	/* bytes of both files; UINT64_MAX: no limit */
 	const uint8_t *profile; /* 8 random bytes */
+	uint64_t parent;	/* profile that this one came from, or 0 */
+	enum hpm_origin origin;
 	struct hpm_header header;   /* all but times, magic and strings */
 	const char *const *strings; /* program, directory, host, arguments */
 	unsigned nr_strings;

@@ -18,7 +18,7 @@
 #define OPTIONS_OUTPUT "HEAPPROF_OUTPUT"     /* base name, options_expand() */
 #define OPTIONS_SAMPLE "HEAPPROF_SAMPLE"     /* options_parse_sample() */
 #define OPTIONS_SEED "HEAPPROF_SEED"	     /* number, not 0 */
-#define OPTIONS_CHILDREN "HEAPPROF_CHILDREN" /* pid of the first process */
+#define OPTIONS_CHILDREN "HEAPPROF_CHILDREN" /* 1, or see follow_parse() */
 #define OPTIONS_DEPTH "HEAPPROF_DEPTH"	     /* frames */
 #define OPTIONS_MAX_SIZE "HEAPPROF_MAX_SIZE" /* options_parse_size() */
 #define OPTIONS_WAIT "HEAPPROF_WAIT"	     /* 1: until heapprof_start() */

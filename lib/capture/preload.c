@@ -125,6 +125,8 @@ static void resolve(void)
 	RESOLVE(r, execvpe);
 	RESOLVE(r, fexecve);
 	RESOLVE(r, execveat);
+	RESOLVE(r, posix_spawn);
+	RESOLVE(r, posix_spawnp);
 	real = r;
 	/* tcmalloc allocates in its first call: let it be this one. */
 	real.malloc_usable_size(NULL);

@@ -76,6 +76,5 @@ bool session_follow(void)
 	if (!current.children)
 		return false;
 	child = current;
-	setup_follow(&child);
-	return session_begin(&child, &about) == 0;
+	return setup_follow(&child) && session_begin(&child, &about) == 0;
 }

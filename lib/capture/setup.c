@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "environment.h"
+#include "follow.h"
 #include "ldpreload.h"
 #include "log.h"
 #include "message.h"
@@ -16,6 +17,7 @@
 #include "threads.h"
 
 #define ARGUMENTS_MAX 4096u
+#define IMAGES_MAX 9999u /* programs of one pid, one after the other */
 
 static uint64_t draw_seed(void)
 {
@@ -136,14 +138,17 @@ static char *append_number(char *p, uint32_t n)
 	return p + sizeof(digits) - at;
 }
 
-/* A number is added where a program executes another one in its place. */
-static void name_by_pid(struct setup *s)
+/*
+ * The name of a child's files; the second program that one process executes in
+ * its place gets ".2" behind that, and so on.  False: there is none left.
+ */
+static bool name_by_pid(struct setup *s)
 {
-	char *end = s->base + strlen(s->base);
-	size_t room = sizeof(s->base) - 4 - (size_t)(end - s->base);
+	char *end = s->base + s->base_length;
+	size_t room = sizeof(s->base) - 4 - s->base_length;
 	struct stat st;
 
-	for (uint32_t n = 1; n < 1000 && room > 32; n++) {
+	for (uint32_t n = 1; n <= IMAGES_MAX && room > 32; n++) {
 		char *p = append_number(end, s->header.pid);
 
 		if (n > 1)
@@ -152,42 +157,77 @@ static void name_by_pid(struct setup *s)
 		if (syscall(SYS_newfstatat, AT_FDCWD, s->base, &st,
 			    AT_SYMLINK_NOFOLLOW) != 0) {
 			*p = '\0';
-			return;
+			return true;
 		}
 	}
-	*end = '\0';
+	return false;
 }
 
-/*
- * The variable is the pid of the first process, which writes BASE itself.  It
- * is crossed out then: what that process executes in its place is another
- * program.
- */
-static void follow_children(struct setup *s)
+/* If all drew the same, their errors would not cancel but add up. */
+static void draw_of_its_own(struct setup *s)
 {
-	char *first = environment_find(OPTIONS_CHILDREN);
-	uint64_t pid;
+	s->seed = s->header.seed != 0
+			  ? s->header.seed + s->header.pid * 0x9e3779b97f4a7c15u
+			  : draw_seed();
+}
 
-	if (first == NULL || options_parse_size(first, &pid) != 0)
-		return;
-	s->children = true;
-	if (pid == s->header.pid) {
-		memset(first, '0', strlen(first));
-		return;
+/* False: this is a child that cannot be given a name. */
+static bool follow_parent(struct setup *s)
+{
+	const char *from = environment_get(OPTIONS_CHILDREN);
+
+	s->children = from != NULL;
+	if (from == NULL ||
+	    !follow_parse(from, &s->header.parent_pid, &s->parent))
+		return true;
+	s->origin = HPM_EXECUTED;
+	s->quiet = true;
+	draw_of_its_own(s);
+	return name_by_pid(s);
+}
+
+static void tell_output(const struct setup *s)
+{
+	static char pattern[2 * PATH_MAX];
+	char *p = pattern;
+
+	/* It is expanded already. */
+	for (size_t i = 0; i < s->base_length; i++) {
+		*p++ = s->base[i];
+		if (s->base[i] == '%')
+			*p++ = '%';
 	}
-	s->quiet = true;
-	name_by_pid(s);
+	environment_set(follow_add(OPTIONS_OUTPUT, pattern));
 }
 
-void setup_follow(struct setup *s)
+static void tell_children(const struct setup *s)
 {
-	char *end = s->base + s->base_length;
+	static const char *const same[] = {OPTIONS_SAMPLE, OPTIONS_SEED,
+					   OPTIONS_DEPTH,  OPTIONS_MAX_SIZE,
+					   OPTIONS_WAIT,   OPTIONS_QUIET};
+	const char *library = NULL;
 
-	*end = '\0';
+	ldpreload_has(environment_get("LD_PRELOAD"), &library);
+	follow_begin(library);
+	for (size_t i = 0; i < ARRAY_SIZE(same); i++)
+		if (environment_get(same[i]) != NULL)
+			follow_add(same[i], environment_get(same[i]));
+	tell_output(s);
+	follow_name(s->header.pid, s->profile);
+	environment_set(follow_variable());
+}
+
+bool setup_follow(struct setup *s)
+{
 	s->quiet = true;
+	s->header.parent_pid = s->header.pid;
 	s->header.pid = (uint32_t)syscall(SYS_getpid);
-	s->header.parent_pid = (uint32_t)syscall(SYS_getppid);
-	name_by_pid(s);
+	s->parent = s->profile;
+	s->profile = draw_seed();
+	s->origin = HPM_FORKED;
+	draw_of_its_own(s);
+	follow_name(s->header.pid, s->profile);
+	return name_by_pid(s);
 }
 
 static void remember_stderr(struct setup *s)
@@ -246,6 +286,7 @@ void setup_default(struct setup *s)
 	s->header.page_size = (uint32_t)getauxval(AT_PAGESZ);
 	s->depth = s->header.depth = OPTIONS_DEFAULT_DEPTH;
 	s->seed = draw_seed();
+	s->profile = draw_seed();
 	s->max_size = UINT64_MAX;
 	remember_stderr(s);
 }
@@ -258,10 +299,11 @@ enum setup_mode setup_read(struct setup *s)
 	setup_default(s);
 	s->quiet = environment_get(OPTIONS_QUIET) != NULL;
 	good = parse_numbers(s) && parse_sampling(s) && read_base(s) &&
-	       read_stats(s);
-	follow_children(s);
+	       read_stats(s) && follow_parent(s);
 	if (!s->children)
 		environment_clean();
+	else if (good && mode != SETUP_OFF)
+		tell_children(s);
 	return good ? mode : SETUP_OFF;
 }
 
@@ -270,10 +312,11 @@ int setup_open_log(const struct setup *s, const char **file)
 	static const char *strings[3 + ARGUMENTS_MAX];
 	static char directory[PATH_MAX];
 	struct utsname host;
-	uint64_t profile = draw_seed();
 	struct log_options o = {.base = s->base,
 				.max_size = s->max_size,
-				.profile = (uint8_t *)&profile,
+				.profile = (const uint8_t *)&s->profile,
+				.parent = s->parent,
+				.origin = s->origin,
 				.header = s->header,
 				.strings = strings,
 				.nr_strings = 3};

@@ -17,13 +17,16 @@
  * the first malloc() may come before libc knows it.  Our variables and our
  * entry of LD_PRELOAD are removed there, so that the programs that this one
  * executes are as they would be without us; unless its children are to be
- * recorded too, each in BASE.PID.
+ * recorded too, each in BASE.PID, see follow.h.
  */
 struct setup {
 	char base[PATH_MAX];	  /* absolute, of the files, without endings */
 	size_t base_length;	  /* without the pid of a child */
 	struct hpm_header header; /* sampling, depth, seed, process */
 	size_t depth;
+	uint64_t profile; /* random: names this one */
+	uint64_t parent;  /* the one that it came from, or 0 */
+	enum hpm_origin origin;
 	uint64_t seed;		   /* drawn if none was asked for */
 	uint64_t max_size;	   /* bytes */
 	bool children;		   /* record them too */
@@ -53,8 +56,9 @@ void setup_default(struct setup *s);
 /* 0, or an errno value and the file that it is about. */
 int setup_open_log(const struct setup *s, const char **file);
 
-/* In a forked child: the same recording, in files of its own. */
-void setup_follow(struct setup *s);
+/* In a forked child: the same recording, in files of its own.  False: there
+   cannot be any. */
+bool setup_follow(struct setup *s);
 
 bool setup_is_this_process(uint32_t pid);
 

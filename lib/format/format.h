@@ -152,6 +152,13 @@ enum hpm_lost {
 	HPM_LOST_MAX = 16,
 };
 
+/* How a process came to be recorded. */
+enum hpm_origin {
+	HPM_FIRST,    /* it was started so, or asked for it itself */
+	HPM_FORKED,   /* by a process that is recorded */
+	HPM_EXECUTED, /* by one, as a child or in its place: then of one pid */
+};
+
 /* Payload of block 1 of .hpm; changes in place, never sealed. */
 struct hpm_state {
 	uint64_t end_tick;	 /* when `end` was set */
@@ -160,6 +167,10 @@ struct hpm_state {
 	uint32_t foreign_malloc; /* 1: the program brought its own malloc */
 	uint32_t reserved;
 	uint64_t lost[HPM_LOST_MAX]; /* enum hpm_lost */
+	uint64_t parent;	     /* profile of the one that forked or
+					executed it, 0: HPM_FIRST */
+	uint32_t origin;	     /* enum hpm_origin */
+	uint32_t reserved2;
 };
 
 /*

@@ -14,7 +14,7 @@
 
 static_assert(sizeof(struct hpm_range) == 16, "heapprof-format(5)");
 static_assert(sizeof(struct hpm_header) == 576, "heapprof-format(5)");
-static_assert(sizeof(struct hpm_state) == 152, "heapprof-format(5)");
+static_assert(sizeof(struct hpm_state) == 168, "heapprof-format(5)");
 static_assert(sizeof(struct hpm_node) == 16, "heapprof-format(5)");
 static_assert(sizeof(struct hpm_thread) == 64, "heapprof-format(5)");
 

@@ -19,8 +19,10 @@ int main(void)
 	srunner_add_suite(runner, coverage_suite());
 	srunner_add_suite(runner, determinism_suite());
 	srunner_add_suite(runner, digest_suite());
+	srunner_add_suite(runner, executable_suite());
 	srunner_add_suite(runner, flame_suite());
 	srunner_add_suite(runner, flow_suite());
+	srunner_add_suite(runner, follow_suite());
 	srunner_add_suite(runner, golden_suite());
 	srunner_add_suite(runner, growth_suite());
 	srunner_add_suite(runner, gzip_suite());
@@ -31,6 +33,7 @@ int main(void)
 	srunner_add_suite(runner, hpm_suite());
 	srunner_add_suite(runner, heapprof_suite());
 	srunner_add_suite(runner, json_suite());
+	srunner_add_suite(runner, ldpreload_suite());
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, lookup_suite());
