@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "chores.h"
+#include "event.h"
 #include "histogram.h"
 #include "modules.h"
 #include "preload.h"
@@ -132,39 +133,6 @@ static void leave(struct thread *t)
 		threads_retire(t);
 }
 
-static void log_free(struct thread *t, const struct live_entry *e,
-		     uint64_t tick, bool temporary)
-{
-	struct hpd_event event = {.kind = temporary ? HPD_TEMPORARY : HPD_FREE,
-				  .tick = tick,
-				  .age = tick > e->tick ? tick - e->tick : 0,
-				  .thread = t->number,
-				  .block = {.size = e->size,
-					    .trace = e->trace,
-					    .thread = e->thread,
-					    .waste = e->waste}};
-
-	log_event(&t->lane, &event);
-	t->slot->freed++;
-}
-
-static void log_alloc(struct thread *t, const struct live_entry *e)
-{
-	struct hpd_event event = {.kind = HPD_ALLOC,
-				  .tick = e->tick,
-				  .thread = t->number,
-				  .block = {.size = e->size,
-					    .trace = e->trace,
-					    .thread = e->thread,
-					    .waste = e->waste}};
-
-	log_event(&t->lane, &event);
-	t->slot->recorded++;
-	/* A thread is named some time after it began. */
-	if ((t->slot->recorded & (t->slot->recorded - 1)) == 0)
-		threads_refresh_name(t);
-}
-
 static uint32_t find_trace(struct thread *t, const void *frame)
 {
 	uint32_t trace;
@@ -204,9 +172,9 @@ static void record(struct thread *t, void *p, size_t size, bool usable,
 	}
 	if (unlikely(reused)) {
 		log_count(HPM_LOST_REUSED);
-		log_free(t, &old, e.tick, false);
+		event_free(t, &old, e.tick, false);
 	}
-	log_alloc(t, &e);
+	event_alloc(t, &e);
 	t->last_block = e.address;
 	t->last_seen = t->slot->seen;
 	chores_do(t, e.tick);
@@ -283,7 +251,7 @@ bool recorder_free(void *p)
 	if (t != NULL && live_remove((uintptr_t)p, &e)) {
 		temporary = t->last_block == e.address &&
 			    t->last_seen == t->slot->seen;
-		log_free(t, &e, log_tick(), temporary);
+		event_free(t, &e, log_tick(), temporary);
 	}
 	leave(t);
 	errno = saved_errno;
@@ -339,7 +307,7 @@ void recorder_freed(const struct live_entry *e)
 	set_busy(true);
 	t = enter();
 	if (t != NULL)
-		log_free(t, e, log_tick(), false);
+		event_free(t, e, log_tick(), false);
 	leave(t);
 	errno = saved_errno;
 }
