@@ -10,17 +10,21 @@ void event_free(struct thread *t, const struct live_entry *e, uint64_t tick,
 	struct hpd_event event = {.kind = temporary ? HPD_TEMPORARY : HPD_FREE,
 				  .tick = tick,
 				  .age = tick > e->tick ? tick - e->tick : 0,
-				  .thread = t->number,
 				  .block = {.size = e->size,
 					    .trace = e->trace,
 					    .thread = e->thread,
 					    .waste = e->waste}};
 
-	log_event(&t->lane, &event);
-	t->slot->freed++;
+	if (unlikely(!threads_has_number(t))) {
+		log_count_unwritten();
+		return;
+	}
+	event.thread = t->number;
+	if (likely(log_event(&t->lane, &event)))
+		t->slot->freed++;
 }
 
-void event_alloc(struct thread *t, const struct live_entry *e)
+bool event_alloc(struct thread *t, const struct live_entry *e)
 {
 	struct hpd_event event = {.kind = HPD_ALLOC,
 				  .tick = e->tick,
@@ -30,9 +34,11 @@ void event_alloc(struct thread *t, const struct live_entry *e)
 					    .thread = e->thread,
 					    .waste = e->waste}};
 
-	log_event(&t->lane, &event);
+	if (unlikely(!log_event(&t->lane, &event)))
+		return false;
 	t->slot->recorded++;
 	/* A thread is named some time after it began. */
 	if ((t->slot->recorded & (t->slot->recorded - 1)) == 0)
 		threads_refresh_name(t);
+	return true;
 }

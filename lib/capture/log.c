@@ -17,13 +17,17 @@
 #define EVENTS_FIRST 64u /* of .hpd: 1 MiB */
 #define GROWTH 256u	 /* blocks of all later ones: 4 MiB */
 
+#define PAUSE (10000000u >> LOG_TICK_SHIFT) /* until another try: 10 ms */
+
 static struct file meta, events;
 static struct hpm_state *state;
 static uint64_t start_ns, max_size;
 static struct lock marks_lock;
 static struct block_header *marks; /* the last block of them */
 
-atomic_bool log_running;
+static _Atomic uint64_t wait_until; /* tick: no growth before that */
+
+atomic_bool log_running, log_is_full;
 
 uint64_t log_tick(void)
 {
@@ -40,18 +44,27 @@ void log_count(enum hpm_lost what)
 	__atomic_fetch_add(&state->lost[what], 1, __ATOMIC_RELAXED);
 }
 
+void log_count_unwritten(void)
+{
+	log_count(log_full() ? HPM_LOST_STOPPED : HPM_LOST_BLOCKED);
+}
+
 static void stop(int error)
 {
-	if (!atomic_exchange(&log_running, false))
+	if (atomic_exchange(&log_is_full, true))
 		return;
-	/* What found no room, and what comes after it: not whole any more. */
-	if (error != E2BIG)
-		log_count(HPM_LOST_STOPPED);
 	state->end_tick = log_tick();
 	state->error = (uint32_t)error;
 	__atomic_store_n(&state->end,
 			 error == E2BIG ? HPM_SIZE_LIMIT : HPM_NO_SPACE,
 			 __ATOMIC_RELEASE);
+}
+
+/* Will the program have what we lack before long? */
+static bool passes(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	       error == EINTR || error == EAGAIN;
 }
 
 static struct block_header *take_block(struct file *f, enum block_kind kind)
@@ -61,9 +74,13 @@ static struct block_header *take_block(struct file *f, enum block_kind kind)
 	struct block_header *b;
 	int error;
 
+	if (log_full() || (wait_until > 0 && log_tick() < wait_until))
+		return NULL;
 	b = file_block(f, kind, taken < max_size ? max_size - taken : 0,
 		       &error);
-	if (b == NULL)
+	if (b == NULL && passes(error))
+		wait_until = log_tick() + PAUSE;
+	else if (b == NULL)
 		stop(error);
 	return b;
 }
@@ -105,15 +122,19 @@ static void append(struct log_lane *lane, const struct hpd_event *e)
 	__atomic_store_n(&b->used, b->used + (uint32_t)n, __ATOMIC_RELEASE);
 }
 
-void log_event(struct log_lane *lane, const struct hpd_event *e)
+bool log_event(struct log_lane *lane, const struct hpd_event *e)
 {
 	struct block_header *b = lane->block;
 
 	/* Room for a change of thread and the event itself. */
 	if (b != NULL && BLOCK_PAYLOAD - b->used < 2 * HPD_EVENT_MAX)
 		close_lane_block(lane);
-	if (lane->block == NULL && !open_lane_block(lane, e))
-		return;
+	if (unlikely(log_full()) ||
+	    (lane->block == NULL && !open_lane_block(lane, e))) {
+		if (e->kind <= HPD_TEMPORARY)
+			log_count_unwritten();
+		return false;
+	}
 	if (lane->coder.thread != e->thread) {
 		struct hpd_event change = {.kind = HPD_THREAD,
 					   .tick = e->tick,
@@ -122,6 +143,7 @@ void log_event(struct log_lane *lane, const struct hpd_event *e)
 		append(lane, &change);
 	}
 	append(lane, e);
+	return true;
 }
 
 static void put_strings(struct hpm_header *h, const struct log_options *o)
@@ -214,6 +236,8 @@ int log_open(const struct log_options *o, const char **file)
 	int error;
 
 	max_size = UINT64_MAX;
+	wait_until = 0;
+	atomic_store(&log_is_full, false);
 	marks_lock = (struct lock){0};
 	marks = NULL;
 	*file = meta.path;
@@ -269,22 +293,20 @@ void log_close_lane(struct log_lane *lane)
 	lane->sequence = 0;
 }
 
-bool log_full(void)
-{
-	return state != NULL &&
-	       (state->end == HPM_NO_SPACE || state->end == HPM_SIZE_LIMIT);
-}
-
 void log_end(enum hpm_end why)
 {
-	state->end_tick = log_tick();
-	__atomic_store_n(&state->end, why, __ATOMIC_RELEASE);
+	if (!log_full()) {
+		state->end_tick = log_tick();
+		__atomic_store_n(&state->end, why, __ATOMIC_RELEASE);
+	}
 	file_trim(&events);
 	file_trim(&meta);
 }
 
 void log_resume(void)
 {
+	if (log_full())
+		return;
 	__atomic_store_n(&state->end, HPM_RUNNING, __ATOMIC_RELEASE);
 	state->end_tick = 0;
 }

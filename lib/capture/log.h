@@ -14,8 +14,10 @@
  * an event takes no lock and no system call.  Blocks of metadata are appended
  * to by their modules (traces, modules, threads) under their own locks.
  *
- * When a file cannot grow, recording stops for good: the reason is in the
- * state, which is mapped, and log_on() is false from then on.
+ * When a file cannot grow, recording ends for good: the reason is in the state,
+ * which is mapped.  The hooks go on, to count what is not there any more. Where
+ * the program has no descriptor or no memory left for us at the moment, what
+ * finds no room is lost and counted, and a while later we try again.
  */
 
 /* What recording starts with; pointers need only live during log_open(). */
@@ -38,11 +40,18 @@ struct log_lane {
 	struct hpd_coder coder;
 };
 
-extern atomic_bool log_running;
+extern atomic_bool log_running, log_is_full;
 
 static inline bool log_on(void)
 {
 	return atomic_load_explicit(&log_running, memory_order_relaxed);
+}
+
+/* The files could not grow, or not by what --max-size allows: recording ended
+   before the program did. */
+static inline bool log_full(void)
+{
+	return atomic_load_explicit(&log_is_full, memory_order_relaxed);
 }
 
 /*
@@ -60,24 +69,24 @@ uint64_t log_tick(void);
 struct hpm_state *log_state(void);
 void log_count(enum hpm_lost what);
 
-/* A metadata block, published by file_publish(); NULL stops recording. */
+/* Counts an event for which there is no room in the files. */
+void log_count_unwritten(void);
+
+/* A metadata block, published by file_publish(); NULL: there is no room. */
 struct block_header *log_meta_block(enum block_kind kind);
 
 /*
  * Appends @e.  @e->tick must not be before the lane's last event; @e->thread
- * is who acts.
+ * is who acts.  False: there is no room; an allocation or free was counted as
+ * lost.
  */
-void log_event(struct log_lane *lane, const struct hpd_event *e);
+bool log_event(struct log_lane *lane, const struct hpd_event *e);
 
 /* Names this instant; too long a label is cut. */
 void log_mark(uint32_t thread, const char *label);
 
 /* Finishes the lane's block, and with it the lane's part of this profile. */
 void log_close_lane(struct log_lane *lane);
-
-/* The files could not grow, or not by what --max-size allows: recording ended
-   before the program did. */
-bool log_full(void);
 
 /*
  * The program exits, or recording is stopped: notes it and trims the files.

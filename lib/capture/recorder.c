@@ -61,9 +61,11 @@ static bool enters(struct thread *t)
 	/* Pairs with the barrier in threads_end(). */
 	atomic_store_explicit(&t->inside, true, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
-	if (likely(log_on()) && !threads_forked() &&
-	    (likely(!threads_stale(t)) || threads_enroll(t)))
+	if (likely(log_on()) && !threads_forked()) {
+		if (unlikely(threads_stale(t)))
+			threads_enroll(t);
 		return true;
+	}
 	atomic_store_explicit(&t->inside, false, memory_order_release);
 	return false;
 }
@@ -174,7 +176,10 @@ static void record(struct thread *t, void *p, size_t size, bool usable,
 		log_count(HPM_LOST_REUSED);
 		event_free(t, &old, e.tick, false);
 	}
-	event_alloc(t, &e);
+	if (unlikely(!event_alloc(t, &e))) {
+		live_remove(e.address, &old);
+		return;
+	}
 	t->last_block = e.address;
 	t->last_seen = t->slot->seen;
 	chores_do(t, e.tick);
@@ -187,7 +192,10 @@ static void take_in(struct thread *t, void *p, size_t size, bool usable,
 	t->slot->seen_bytes += size;
 	if (hit) {
 		sampler_rearm(&t->sampler, size);
-		record(t, p, size, usable, frame);
+		if (likely(!log_full() && threads_has_number(t)))
+			record(t, p, size, usable, frame);
+		else
+			log_count_unwritten();
 	}
 }
 
@@ -225,11 +233,13 @@ static bool defer_free(void *p)
 
 	if (t == NULL)
 		return true;
-	/* With no room left it is better never freed than freed unseen. */
-	if (t->nr_deferred < THREADS_DEFERRED)
-		t->deferred[t->nr_deferred++] = p;
-	else
+	/* With no room left it is freed unseen: it goes when its address is
+	   given out again. */
+	if (t->nr_deferred == THREADS_DEFERRED) {
 		log_count(HPM_LOST_NESTED);
+		return true;
+	}
+	t->deferred[t->nr_deferred++] = p;
 	return false;
 }
 
@@ -375,6 +385,9 @@ int recorder_begin(const struct setup *s, const char **about)
 {
 	int saved_errno = errno, error = EAGAIN;
 
+	/* The one before ended early, and nobody said stop. */
+	if (log_full())
+		recorder_end();
 	set_busy(true);
 	*about = "thread-specific data";
 	if (prepare()) {
@@ -388,7 +401,7 @@ int recorder_begin(const struct setup *s, const char **about)
 
 bool recorder_is_on(void)
 {
-	return log_on() && !threads_forked();
+	return log_on() && !log_full() && !threads_forked();
 }
 
 bool recorder_end(void)
@@ -399,7 +412,7 @@ bool recorder_end(void)
 	if (busy())
 		return false;
 	set_busy(true);
-	was_on = recorder_is_on();
+	was_on = log_on() && !threads_forked();
 	if (was_on) {
 		log_off();
 		while (atomic_load(&newcomers) > 0)
@@ -416,7 +429,7 @@ bool recorder_mark(const char *label)
 	int saved_errno = errno;
 	struct thread *t;
 
-	if (busy())
+	if (busy() || log_full())
 		return false;
 	set_busy(true);
 	t = enter();
@@ -445,16 +458,14 @@ void recorder_exit(void)
 	int saved_errno = errno;
 	struct thread *t;
 
-	if (busy() || !(log_on() || log_full()))
+	if (busy() || !log_on())
 		return;
 	set_busy(true);
 	t = enter();
-	if (t != NULL) {
+	if (t != NULL && t->number != 0)
 		chores_log_rss(t, log_tick());
+	if (log_on() && !threads_forked())
 		session_exit();
-	} else if (log_full() && !threads_forked()) {
-		session_exit_early();
-	}
 	leave(t);
 	errno = saved_errno;
 }

@@ -62,11 +62,6 @@ bool session_replaced(void)
 	return true;
 }
 
-void session_exit_early(void)
-{
-	setup_say_goodbye(&current);
-}
-
 bool session_follow(void)
 {
 	static struct setup child;

@@ -29,9 +29,6 @@ void session_exit(void);
  */
 bool session_replaced(void);
 
-/* The same, when the files could not take the whole of it: see log_full(). */
-void session_exit_early(void);
-
 /*
  * This is a forked child: nothing here is its own.  True: it has begun a
  * recording of its own, since the parent's children are to be recorded.

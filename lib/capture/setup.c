@@ -364,8 +364,9 @@ static void say_goodbye(const struct setup *s)
 {
 	const struct hpm_state *state = log_state();
 	struct hpm_thread sum;
-	uint64_t lost =
-		state->lost[HPM_LOST_NESTED] + state->lost[HPM_LOST_MEMORY];
+	uint64_t lost = state->lost[HPM_LOST_NESTED] +
+			state->lost[HPM_LOST_MEMORY] +
+			state->lost[HPM_LOST_BLOCKED];
 
 	threads_count(&sum);
 	if (sum.seen == 0 && state->foreign_malloc) {

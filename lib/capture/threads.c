@@ -3,7 +3,8 @@
 /*
  * A thread's counters are a struct hpm_thread in a block of .hpm.  There are
  * HPM_THREADS_MAX numbers; a thread beyond that goes on under the number that
- * its state had before.
+ * its state had before.  Without any number, since the file cannot grow, it
+ * counts for itself.
  */
 
 #include "threads.h"
@@ -151,7 +152,7 @@ static struct thread *new_state_locked(void)
 	return t;
 }
 
-bool threads_enroll(struct thread *t)
+bool threads_get_number(struct thread *t)
 {
 	struct hpm_thread *slot;
 
@@ -160,20 +161,29 @@ bool threads_enroll(struct thread *t)
 	if (slot != NULL) {
 		t->slot = slot;
 		t->number = nr_threads;
-		t->session = session;
 	}
 	lock_drop(&lock);
-	/* Beyond the last number it goes on under the one that it had. */
 	if (slot == NULL)
-		return !threads_stale(t);
+		return false;
 	slot->tid = (uint32_t)syscall(SYS_gettid);
 	slot->start_tick = log_tick();
 	threads_refresh_name(t);
-	sampler_init(&t->sampler, sampling_seed, t->number);
+	return true;
+}
+
+void threads_enroll(struct thread *t)
+{
+	if (threads_stale(t)) {
+		t->slot = &t->parked;
+		t->number = 0;
+	}
+	t->session = session;
+	threads_get_number(t);
+	sampler_init(&t->sampler, sampling_seed,
+		     t->number != 0 ? t->number : UINT64_MAX - t->lane.number);
 	t->last_block = 0;
 	/* Its nodes are of another tree. */
 	stack_forget(&t->stack);
-	return true;
 }
 
 struct thread *threads_new(void)
@@ -187,10 +197,9 @@ struct thread *threads_new(void)
 	else
 		t = new_state_locked();
 	lock_drop(&lock);
-	if (t == NULL || threads_enroll(t))
-		return t;
-	threads_retire(t);
-	return NULL;
+	if (t != NULL)
+		threads_enroll(t);
+	return t;
 }
 
 struct thread *threads_borrow(void)
@@ -204,10 +213,9 @@ struct thread *threads_borrow(void)
 	lock_drop(&lock);
 	if (t == NULL)
 		return threads_new();
-	if (!threads_stale(t) || threads_enroll(t))
-		return t;
-	threads_retire(t);
-	return NULL;
+	if (threads_stale(t))
+		threads_enroll(t);
+	return t;
 }
 
 void threads_retire(struct thread *t)

@@ -28,7 +28,7 @@ struct thread {
 	uint64_t last_seen;	 /* slot->seen at the last recorded alloc */
 	uintptr_t last_block;	 /* address of that, 0: none */
 	struct log_lane lane;
-	uint32_t number;    /* from 1 */
+	uint32_t number;    /* from 1; 0: none yet, threads_get_number() */
 	uint32_t session;   /* recording that it is enrolled in, from 1 */
 	atomic_bool inside; /* the owner is between threads_enter and leave */
 	uint32_t nr_deferred;
@@ -55,7 +55,7 @@ void threads_forget(void);
  */
 void threads_end(void);
 
-/* A state for the calling thread; NULL: no memory or no room in the file. */
+/* A state for the calling thread; NULL: no memory. */
 struct thread *threads_new(void);
 
 /*
@@ -64,8 +64,16 @@ struct thread *threads_new(void);
  */
 struct thread *threads_borrow(void);
 
-/* Enrolls @t in the present recording.  False: no room in the file. */
-bool threads_enroll(struct thread *t);
+/* Enrolls @t in the present recording, with a number if there is room. */
+void threads_enroll(struct thread *t);
+
+/* Another try to get @t a number.  False: there is no room in the file. */
+bool threads_get_number(struct thread *t);
+
+static inline bool threads_has_number(struct thread *t)
+{
+	return likely(t->number != 0) || threads_get_number(t);
+}
 
 /* Gives @t back. */
 void threads_retire(struct thread *t);

@@ -149,6 +149,8 @@ enum hpm_lost {
 	HPM_LOST_STOPPED, /* events after the files were full */
 	HPM_LOST_REUSED, /* frees that were never seen: the address came back */
 	HPM_CUT_STACKS,	 /* stacks deeper than `depth` */
+	HPM_LOST_BLOCKED, /* events while the files could not grow: no
+			     descriptor or memory was left */
 	HPM_LOST_MAX = 16,
 };
 

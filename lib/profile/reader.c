@@ -322,35 +322,52 @@ static uint64_t count_missing(const struct reader *r, uint64_t events)
 	return counted > events + m->nr_threads ? counted - events : 0;
 }
 
-static int report_all(const struct reader *r, bool whole, uint64_t events,
-		      uint64_t *lost)
+/* What came after the end, by --max-size, was not wanted. */
+static uint64_t count_dropped(const struct hpm_state *state)
+{
+	uint64_t n =
+		state->lost[HPM_LOST_NESTED] + state->lost[HPM_LOST_MEMORY] +
+		state->lost[HPM_LOST_REUSED] + state->lost[HPM_LOST_BLOCKED];
+
+	return state->end == HPM_SIZE_LIMIT ? n
+					    : n + state->lost[HPM_LOST_STOPPED];
+}
+
+static void report_end(const struct reader *r)
 {
 	const struct hpm_state *state = &r->metadata.state;
-	uint64_t missing = whole ? count_missing(r, events) : 0;
-	uint64_t dropped =
-		state->lost[HPM_LOST_NESTED] + state->lost[HPM_LOST_MEMORY] +
-		state->lost[HPM_LOST_STOPPED] + state->lost[HPM_LOST_REUSED];
-	int status = report_metadata(r) | report_log(r);
+	unsigned shift = r->meta.header->tick_shift;
 
-	*lost = missing + dropped;
 	if (state->end == HPM_RUNNING)
 		say(r->listener, HEAPPROF_NOTE,
 		    "%s: the program still runs or was killed; whole up to "
 		    "then",
 		    r->log.path);
+	if (state->end == HPM_NO_SPACE || state->end == HPM_SIZE_LIMIT)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: recording ended early, after %.3f s: %s; %" PRIu64
+		    " later events are not there",
+		    r->log.path, (double)(state->end_tick << shift) * 1e-9,
+		    state->end == HPM_SIZE_LIMIT ? "the size limit was reached"
+						 : strerror((int)state->error),
+		    state->lost[HPM_LOST_STOPPED]);
+}
+
+static int report_all(const struct reader *r, bool whole, uint64_t events,
+		      uint64_t *lost)
+{
+	const struct hpm_state *state = &r->metadata.state;
+	uint64_t missing = whole ? count_missing(r, events) : 0;
+	uint64_t dropped = count_dropped(state);
+	int status = report_metadata(r) | report_log(r);
+
+	*lost = missing + dropped;
+	report_end(r);
 	if (missing > 0)
 		say(r->listener, HEAPPROF_WARNING,
 		    "%s: %" PRIu64 " events are not there; the file was cut or "
 		    "damaged",
 		    r->log.path, missing);
-	if (state->end == HPM_NO_SPACE)
-		say(r->listener, HEAPPROF_WARNING,
-		    "%s: recording ended early: %s", r->log.path,
-		    strerror((int)state->error));
-	if (state->end == HPM_SIZE_LIMIT)
-		say(r->listener, HEAPPROF_WARNING,
-		    "%s: recording ended early, at the size limit",
-		    r->log.path);
 	if (dropped > 0)
 		say(r->listener, HEAPPROF_WARNING,
 		    "%s: %" PRIu64 " events were lost while recording",

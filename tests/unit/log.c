@@ -212,7 +212,7 @@ END_TEST
 
 static void fill(struct log_lane *lane)
 {
-	for (uint64_t i = 1; i < 10000000 && log_on(); i++)
+	for (uint64_t i = 1; i < 10000000 && !log_full(); i++)
 		put(lane, 1, i * 1000, i);
 }
 
@@ -225,9 +225,12 @@ START_TEST(max_size_stops_recording)
 	make_base();
 	ck_assert_int_eq(open_log(3u << 20, &why), 0);
 	fill(&lane);
-	ck_assert(!log_on());
 	ck_assert_uint_eq(log_state()->end, HPM_SIZE_LIMIT);
+	ck_assert_uint_eq(log_state()->lost[HPM_LOST_STOPPED], 1);
 	put(&lane, 1, UINT32_MAX * 10000ull, 1);
+	ck_assert_uint_eq(log_state()->lost[HPM_LOST_STOPPED], 2);
+	log_end(HPM_EXIT);
+	ck_assert_uint_eq(log_state()->end, HPM_SIZE_LIMIT);
 	free(slurp(".hpd", &n));
 	free(slurp(".hpm", &m));
 	ck_assert_uint_gt(n, 2u << 20);
@@ -245,9 +248,41 @@ START_TEST(file_size_limit_stops_recording)
 	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	fill(&lane);
-	ck_assert(!log_on());
+	ck_assert(log_full());
 	ck_assert_uint_eq(log_state()->end, HPM_NO_SPACE);
 	ck_assert_uint_eq(log_state()->error, EFBIG);
+}
+END_TEST
+
+/* Descriptors, which are all taken, come back: only events are lost. */
+START_TEST(recording_goes_on_when_descriptors_are_back)
+{
+	static struct log_lane lane;
+	struct rlimit limit, none;
+	const char *why;
+	uint64_t i = 1;
+	char *file;
+	size_t n;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	while (log_state()->lost[HPM_LOST_BLOCKED] < 1000) {
+		put(&lane, 1, i, i);
+		i += log_state()->lost[HPM_LOST_BLOCKED] == 0;
+	}
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	usleep(20000);
+	for (uint64_t more = i + 1000; i < more; i++)
+		put(&lane, 1, i, i);
+	ck_assert(!log_full());
+	ck_assert_uint_eq(log_state()->lost[HPM_LOST_BLOCKED], 1000);
+	file = slurp(".hpd", &n);
+	ck_assert_uint_eq(count_events(file, n, 0), i - 1);
+	free(file);
 }
 END_TEST
 
@@ -265,7 +300,7 @@ START_TEST(replaced_file_stops_recording)
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(close(creat(path, 0600)), 0);
 	fill(&lane);
-	ck_assert(!log_on());
+	ck_assert(log_full());
 	ck_assert_uint_eq(log_state()->error, ESTALE);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_size, 0);
@@ -399,6 +434,7 @@ Suite *log_suite(void)
 	tcase_add_test(t, nothing_is_followed_or_kept_of_an_old_profile);
 	tcase_add_test(t, max_size_stops_recording);
 	tcase_add_test(t, file_size_limit_stops_recording);
+	tcase_add_test(t, recording_goes_on_when_descriptors_are_back);
 	tcase_add_test(t, replaced_file_stops_recording);
 	tcase_add_test(t, unwritable_directory_is_an_error);
 	tcase_add_test(t, traces_are_a_tree_in_the_file);

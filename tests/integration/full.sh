@@ -1,0 +1,182 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Files that cannot grow any more: the disk is full, a limit is reached, they
+# were deleted, nothing may be opened.  The program goes on as without us; the
+# profile says when and why, and how many events are not in it.
+. "$(dirname "$0")/lib.sh"
+need prlimit python3
+
+pid=
+at_exit='clean_up'
+clean_up()
+{
+	[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null
+	umount disk 2>/dev/null
+}
+
+rounds=8
+run "$programs/churning" $rounds >native.out </dev/null || fail "status $?"
+
+# interrupted BASE WORDS [STATUS]: recording ended before the program, for the
+# reason that WORDS are; reports exit with STATUS
+interrupted()
+{
+	same "$1: standard output" native.out ours.out
+	grep -q "^heapprof: .*$2.*recording ended before" ours.err ||
+		fail "$1: the end is not mentioned: $(cat ours.err)"
+	report --format=json "$1" >"$1.json" 2>"$1.err"
+	expect "$1: exit status of the report" "${3:-3}" $?
+	grep -q "recording ended early, after .*$2" "$1.err" ||
+		fail "$1: the report does not say why: $(cat "$1.err")"
+}
+
+# accounted BASE LOST: all allocations were seen, and LOST counts those that
+# are not recorded, with frees of what was: up to ten
+accounted()
+{
+	python3 - "$1.json" native.out "$2" <<'P' || fail "$1: see above"
+import json, sys
+events = json.load(open(sys.argv[1]))["events"]
+truth = dict(line.split()[1:] for line in open(sys.argv[2])
+             if line.startswith("truth"))
+lost = int(sys.argv[3]) if sys.argv[3] else events["lost"]
+missing = int(truth["allocations"]) - events["recorded"]
+print(events, truth, lost)
+assert events["seen"] == int(truth["allocations"]), "seen"
+assert 0 < missing <= lost <= missing + 10, "lost"
+P
+}
+
+# later BASE: the events after the end, as the report says
+later()
+{
+	sed -n 's/.*; \([0-9]*\) later events are not there$/\1/p' "$1.err"
+}
+
+# A limit of the process.  The signal that it brings is not for us.
+(
+	ulimit -f 3000
+	record limited -s all -- "$programs/churning" $rounds
+) >ours.out 2>ours.err </dev/null || fail "ulimit -f: status $?"
+interrupted limited "File too large"
+accounted limited ""
+expect "events after the end" "$(json limited.json 'd["events"]["lost"]')" \
+	"$(later limited)"
+
+# What was asked for is no loss.
+record sized -s all --max-size=3M -- "$programs/churning" $rounds >ours.out \
+	2>ours.err </dev/null || fail "--max-size: status $?"
+interrupted sized "size limit" 0
+expect "--max-size: lost" 0 "$(json sized.json 'd["events"]["lost"]')"
+accounted sized "$(later sized)"
+size=$(($(stat -c %s sized.hpm) + $(stat -c %s sized.hpd)))
+[ $size -le $((3 << 20)) ] && [ $size -gt $((2 << 20)) ] ||
+	fail "--max-size=3M: $size bytes"
+
+# start BASE: stops after the first round; step goes on to the next one
+start()
+{
+	rm -f line ours.out
+	mkfifo line
+	"$heapprof_run" -s all -o "$1" -- "$programs/churning" $rounds \
+		>ours.out 2>ours.err <line &
+	pid=$!
+	exec 9>line
+	reach 1
+}
+
+reach()
+{
+	tries=0
+	until grep -q "round $1\$" ours.out; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || fail "no round $1: $(cat ours.*)"
+		sleep 0.1
+	done
+}
+
+step()
+{
+	echo >&9
+	reach "$1"
+}
+
+# Without further stops.
+finish()
+{
+	exec 9>&-
+	wait "$pid" || fail "$1: status $?"
+	pid=
+	same "$1: standard output" native.out ours.out
+}
+
+# As root too, no program gets more descriptors than that; ours get them back.
+start poor
+prlimit --pid "$pid" --nofile=3:1024
+for round in 2 3 4 5 6 7; do
+	step $round
+done
+prlimit --pid "$pid" --nofile=1024:1024
+finish poor
+report --format=json poor >poor.json 2>poor.err
+expect "no descriptors: exit status of the report" 3 $?
+accounted poor ""
+python3 - <<'P' || fail "no descriptors: the last round is not there"
+import json
+d = json.load(open("poor.json"))
+print(d["end"])
+assert d["end"]["time_s"] > 0.9 * d["duration_s"]
+assert 500000 < d["events"]["recorded"] < 700000
+P
+
+# Moved, it cannot grow, but can be read.
+start moved
+mv moved.hpm elsewhere.hpm
+mv moved.hpd elsewhere.hpd
+finish moved
+interrupted elsewhere "No such file"
+accounted elsewhere ""
+
+# What somebody else put in its place is none of our business.
+start replaced
+echo precious >file
+mv file replaced.hpd
+finish replaced
+grep -q "^heapprof: .*replaced.*Stale.*recording ended before" ours.err ||
+	fail "replaced: $(cat ours.err)"
+expect "replaced.hpd" precious "$(cat replaced.hpd)"
+
+# Deleted with all around it.
+mkdir folder
+start folder/deleted
+rm -r folder
+finish deleted
+grep -q "^heapprof: .*deleted.*No such.*recording ended before" ours.err ||
+	fail "deleted: $(cat ours.err)"
+expect "what is left" "" "$(find . -name '*deleted*')"
+
+mkdir disk
+mount -t tmpfs -o size=3m none disk 2>/dev/null ||
+	skip "no tmpfs can be mounted here, so no disk was full"
+record disk/full -s all -- "$programs/churning" $rounds >ours.out 2>ours.err \
+	</dev/null || fail "full disk: status $?"
+interrupted disk/full "No space left"
+accounted disk/full ""
+
+# Full before anything begins: not recorded, and that is said.
+rm disk/*
+head -c 2900000 /dev/zero >disk/rubbish
+record disk/none -s all -- "$programs/churning" $rounds >ours.out 2>ours.err \
+	</dev/null || fail "no room at the start: status $?"
+same "no room at the start: standard output" native.out ours.out
+grep -q "^heapprof: .*disk/none.*No space left.*not recorded" ours.err ||
+	fail "no room at the start: $(cat ours.err)"
+expect "what is left" disk/rubbish "$(echo disk/*)"
+
+mount -o remount,ro disk || fail "cannot be mounted read-only"
+LD_PRELOAD=${HEAPPROF_PRELOAD:-$builddir/.libs/libheapprof-preload.so} \
+	HEAPPROF_OUTPUT=disk/none run "$programs/churning" $rounds >ours.out \
+	2>ours.err </dev/null || fail "read-only: status $?"
+same "read-only: standard output" native.out ours.out
+grep -q "^heapprof: .*disk/none.*Read-only.*not recorded" ours.err ||
+	fail "read-only: $(cat ours.err)"
