@@ -53,7 +53,7 @@ _heapprof_value()
 		_heapprof_words "0 0.001 0.01 0.1" "$2"
 		;;
 	--view)
-		_heapprof_words "summary top tree leaks sizes lifetimes events threads" "$2"
+		_heapprof_words "summary top compare tree leaks sizes lifetimes events threads" "$2"
 		;;
 	--format)
 		_heapprof_words "text json csv pprof" "$2"
@@ -61,7 +61,7 @@ _heapprof_value()
 	--color)
 		_heapprof_words "auto always never" "$2"
 		;;
-	--at | --from | --to)
+	--at | --from | --to | --compare)
 		_heapprof_words "start peak end mark:" "$2"
 		;;
 	--metric)
@@ -76,6 +76,9 @@ _heapprof_value()
 		;;
 	--v1-scale)
 		_heapprof_words "declared linux double" "$2"
+		;;
+	--base)
+		_heapprof_profiles "$2"
 		;;
 	-d | --depth | --seed | -j | --jobs | -n | --top | --focus | \
 		--ignore | --min-size) ;;
@@ -144,7 +147,7 @@ _heapprof()
 		;;
 	heapprof-report)
 		options="--view --format --output --color --at --from --to
-			--metric --by --top --focus --ignore --min-size
+			--compare --base --metric --by --top --focus --ignore --min-size
 			--fail-if --v1-scale"
 		;;
 	esac

@@ -73,13 +73,15 @@ $digest -x -l v1-scale -a 'declared linux double' -d 'Of Python heapprof 1.0'
 
 set -l report complete -c heapprof-report
 $report -f -a '(__heapprof_profiles)'
-$report -x -l view -a 'summary top tree leaks sizes lifetimes events threads' -d 'What to show'
+$report -x -l view -a 'summary top compare tree leaks sizes lifetimes events threads' -d 'What to show'
 $report -x -l format -a 'text json csv pprof' -d How
 $report -r -F -s o -l output -d 'Instead of standard output'
 $report -x -l color -a 'auto always never' -d 'When to colour text'
 $report -x -l at -a 'start peak end mark:' -d 'Instant to look at'
 $report -x -l from -a 'start peak end mark:' -d 'Start of the part to look at'
 $report -x -l to -a 'start peak end mark:' -d 'End of the part to look at'
+$report -x -l compare -a 'start,peak peak,end' -d 'What changed from one to the other'
+$report -x -l base -a '(__heapprof_profiles)' -d 'What changed since that profile'
 $report -x -l metric -a 'live live-count allocated count freed temporary byte-seconds waste rate' -d 'What to measure'
 $report -x -l by -a 'line function module thread' -d 'What a row is'
 $report -x -s n -l top -d Rows

@@ -159,7 +159,7 @@ static int open_log(struct query *q, const struct source *s,
 }
 
 static int report(struct query *q, const struct renderer *renderer,
-		  const struct source *s,
+		  const struct source *s, const struct source *base,
 		  const struct heapprof_report_options *o, FILE *out,
 		  const struct heapprof_listener *listener)
 {
@@ -173,6 +173,7 @@ static int report(struct query *q, const struct renderer *renderer,
 		err = open_log(q, s, o->v1_scale, listener);
 	q->ended = end_of(s->digest, &arena);
 	q->running = s->digest->end == HPM_RUNNING;
+	q->base = base->digest;
 	if (!err)
 		err = query_bind(q, s->digest, &arena, listener);
 	if (!err) {
@@ -199,18 +200,25 @@ static int make_report(const char *profile,
 	const struct heapprof_digest_options wanted = {
 		.precision = -1, .v1_scale = options->v1_scale};
 	const struct renderer *renderer = NULL;
-	struct source source = {0};
+	struct source source = {0}, base = {0};
 	struct query q;
-	int lossy, err = ask(&q, options, &renderer, listener);
+	int lossy = 0, err = ask(&q, options, &renderer, listener);
 
 	if (!err)
 		err = limit_parse(options->fail_if, listener);
 	if (!err)
 		err = source_open(&source, profile, &wanted, listener);
+	if (err >= 0 && options->base)
+		err = source_open(&base, options->base, &wanted, listener);
 	if (err >= 0)
-		err = report(&q, renderer, &source, options, out, listener);
-	lossy = err >= 0 ? source_losses(&source, profile, listener) : 0;
+		err = report(&q, renderer, &source, &base, options, out,
+			     listener);
+	if (err >= 0)
+		lossy = source_losses(&source, profile, listener);
+	if (err >= 0 && options->base)
+		lossy |= source_losses(&base, options->base, listener);
 	err = err ? err : lossy;
+	source_close(&base);
 	source_close(&source);
 	query_fini(&q);
 	return err;

@@ -133,20 +133,22 @@ int heapprof_digest(const char *base,
 		    const struct heapprof_listener *listener);
 
 struct heapprof_report_options {
-	const char *view;   /* NULL: "summary" */
-	const char *format; /* NULL: "text" */
-	const char *at;	    /* seconds, "start", "peak", "end", "mark:NAME";
-			       NULL: "peak" */
-	const char *from;   /* as `at`, NULL: the start */
-	const char *to;	    /* as `at`, NULL: the end */
-	const char *metric; /* NULL: "live" */
-	const char *by;	    /* NULL: "function" */
-	const char *focus;  /* extended regular expression, or NULL */
-	const char *ignore; /* extended regular expression, or NULL */
-	unsigned top;	    /* rows; 0: what fits the view */
-	uint64_t min_size;  /* bytes a row must have */
-	unsigned width;	    /* columns of text; 0: 80 */
-	bool utf8;	    /* or plain ASCII */
+	const char *view;    /* NULL: "summary" */
+	const char *format;  /* NULL: "text" */
+	const char *at;	     /* seconds, "start", "peak", "end", "mark:NAME";
+				NULL: "peak" */
+	const char *from;    /* as `at`, NULL: the start */
+	const char *to;	     /* as `at`, NULL: the end */
+	const char *compare; /* instants as `at`, with commas; or NULL */
+	const char *base;    /* another profile to compare with, or NULL */
+	const char *metric;  /* NULL: "live" */
+	const char *by;	     /* NULL: "function" */
+	const char *focus;   /* extended regular expression, or NULL */
+	const char *ignore;  /* extended regular expression, or NULL */
+	unsigned top;	     /* rows; 0: what fits the view */
+	uint64_t min_size;   /* bytes a row must have */
+	unsigned width;	     /* columns of text; 0: 80 */
+	bool utf8;	     /* or plain ASCII */
 	bool color;
 	const char *v1_scale; /* of the digest; NULL: as it is, where there is
 				 one */

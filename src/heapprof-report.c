@@ -18,6 +18,8 @@ enum {
 	OPTION_AT,
 	OPTION_FROM,
 	OPTION_TO,
+	OPTION_COMPARE,
+	OPTION_BASE,
 	OPTION_METRIC,
 	OPTION_BY,
 	OPTION_FOCUS,
@@ -30,7 +32,8 @@ enum {
 
 static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
-	 "summary top tree leaks sizes lifetimes events threads"},
+	 "summary top compare tree leaks sizes lifetimes\n"
+	 "events threads"},
 	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv pprof"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
@@ -38,6 +41,8 @@ static const struct cli_option options[] = {
 	 "seconds, start, peak (default), end, mark:NAME"},
 	{OPTION_FROM, "from", "WHEN", ""},
 	{OPTION_TO, "to", "WHEN", "only this part of the run"},
+	{OPTION_COMPARE, "compare", "WHEN,WHEN", "what changed, first to last"},
+	{OPTION_BASE, "base", "OTHER", "what changed since that profile"},
 	{OPTION_METRIC, "metric", "M",
 	 "live (default) live-count allocated count freed\n"
 	 "temporary byte-seconds waste rate"},
@@ -48,7 +53,7 @@ static const struct cli_option options[] = {
 	{OPTION_IGNORE, "ignore", "RE",
 	 "only stacks with such a frame; none of them"},
 	{OPTION_FAIL_IF, "fail-if", "COND",
-	 "exit with 4 if that is so: peak>64M leaked>0 count>1e6"},
+	 "exit with 4 if so: peak>64M leaked>0 count>1e6"},
 	{OPTION_V1_SCALE, "v1-scale", "SCALE",
 	 "of Python heapprof 1.0: declared linux double"},
 	{0, NULL, NULL, NULL},
@@ -112,6 +117,10 @@ static const char **plain_option(struct heapprof_report_options *o, int id)
 		return &o->from;
 	case OPTION_TO:
 		return &o->to;
+	case OPTION_COMPARE:
+		return &o->compare;
+	case OPTION_BASE:
+		return &o->base;
 	case OPTION_METRIC:
 		return &o->metric;
 	case OPTION_BY:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "compare.h"
 #include "growth.h"
 #include "query.h"
 #include "sites.h"
@@ -14,6 +15,8 @@ int leaks_query(const struct query *q, struct result *out)
 	struct sites s;
 	int err;
 
+	if (q->nr_sides > 1)
+		return compare_table(q, true, t);
 	t->title = q->at + 1 == q->digest->nr_instants ? "Not freed at the end"
 						       : "Not freed";
 	t->empty = "nothing: all that was recorded had been freed";

@@ -7,6 +7,7 @@
 #include "profile/say.h"
 
 #include "query.h"
+#include "sides.h"
 #include "when.h"
 
 static const char *const metrics[] = {
@@ -34,6 +35,7 @@ const struct view query_views[] = {
 	 false,
 	 {{SHAPE_PAGE, summary_query}, {SHAPE_HISTORY, history_query}}},
 	{"top", METRIC_LIVE, false, {{SHAPE_TABLE, top_query}}},
+	{"compare", METRIC_LIVE, false, {{SHAPE_TABLE, compare_query}}},
 	{"tree", METRIC_LIVE, false, {{SHAPE_TREE, tree_query}}},
 	{"leaks", METRIC_LIVE, true, {{SHAPE_TABLE, leaks_query}}},
 	{"sizes", METRIC_ALLOCATED, false, {{SHAPE_SPREAD, sizes_query}}},
@@ -106,8 +108,10 @@ static int compile(const char *option, const char *text, regex_t *regex,
 static int ask_names(struct query *q, const struct heapprof_report_options *o,
 		     const struct heapprof_listener *listener)
 {
-	int view = find_name("view", o->view ? o->view : "summary", query_views,
-			     sizeof(*query_views), listener);
+	bool compares = o->compare || o->base;
+	const char *name = o->view ? o->view : compares ? "compare" : "summary";
+	int view = find_name("view", name, query_views, sizeof(*query_views),
+			     listener);
 	int metric = o->metric ? find_name("metric", o->metric, metrics,
 					   sizeof(*metrics), listener)
 			       : 0;
@@ -121,6 +125,66 @@ static int ask_names(struct query *q, const struct heapprof_report_options *o,
 	q->metric = o->metric ? (enum metric)metric : q->view->metric;
 	q->by = (enum by)by;
 	return 0;
+}
+
+/* Views that have room for several figures of a place. */
+static bool can_compare(const struct query *q)
+{
+	return q->answer->query == compare_query ||
+	       q->answer->query == top_query || q->answer->query == leaks_query;
+}
+
+/* What --compare and --base go with. */
+static int ask_comparison(const struct query *q,
+			  const struct heapprof_report_options *o,
+			  const struct heapprof_listener *listener)
+{
+	const char *option = o->compare ? "--compare" : "--base";
+
+	if (!o->compare && !o->base) {
+		if (q->answer->query != compare_query)
+			return 0;
+		return say_error(listener, -EINVAL,
+				 "the view compare needs two moments, "
+				 "--compare=WHEN,WHEN, or another profile, "
+				 "--base=OTHER");
+	}
+	if (!can_compare(q))
+		return say_error(listener, -EINVAL,
+				 "the view %s has no use for %s; compare, top "
+				 "and leaks have",
+				 q->view->name, option);
+	if (q->by == BY_THREAD)
+		return say_error(listener, -EINVAL,
+				 "%s does not go with --by=thread", option);
+	if (o->compare && (o->base || o->at))
+		return say_error(listener, -EINVAL,
+				 "--compare has its own times; leave out %s",
+				 o->base ? "--base, or give --at" : "--at");
+	return 0;
+}
+
+/* Each of --compare, of which there are two at least. */
+static int ask_moments(const char *moments,
+		       const struct heapprof_listener *listener)
+{
+	const char *rest = moments;
+	char text[256];
+	int err = 0;
+
+	if (moments && !strchr(moments, ','))
+		return say_error(listener, -EINVAL,
+				 "--compare: '%s' is one time; give two or "
+				 "more, as in --compare=start,peak",
+				 moments);
+	while (rest && !err) {
+		size_t n = strcspn(rest, ",");
+
+		snprintf(text, sizeof(text), "%.*s", (int)MIN(n, 255u), rest);
+		err = when_check("--compare", text, listener);
+		rest = rest[n] ? rest + n + 1 : NULL;
+	}
+	return err;
 }
 
 /* Options that a view has no use for. */
@@ -158,6 +222,11 @@ static int ask_possible(const struct query *q,
 		     q->metric == METRIC_WASTE;
 	bool spread = q->answer->shape == SHAPE_SPREAD;
 
+	if (q->compare_text && total)
+		return say_error(listener, -EINVAL,
+				 "the metric %s is of the whole run; compare "
+				 "another profile, with --base",
+				 metrics[q->metric]);
 	if (q->ranged && (total || spread)) {
 		say(listener, HEAPPROF_ERROR,
 		    "the %s %s is of the whole run; leave out "
@@ -195,6 +264,7 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 		.at_text = options->at,
 		.from_text = options->from,
 		.to_text = options->to,
+		.compare_text = options->compare,
 		.ranged = options->from || options->to,
 		.top = options->top,
 		.min_size = options->min_size,
@@ -206,7 +276,9 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 	q->answer = find_answer(q->view, shapes);
 	if (!q->answer)
 		return -ENOTSUP;
-	if (ask_useful(q, options, listener) || ask_possible(q, listener) ||
+	if (ask_comparison(q, options, listener) ||
+	    ask_moments(options->compare, listener) ||
+	    ask_useful(q, options, listener) || ask_possible(q, listener) ||
 	    when_check("--at", options->at, listener) ||
 	    when_check("--from", options->from, listener) ||
 	    when_check("--to", options->to, listener) ||
@@ -277,26 +349,38 @@ static int bind_range(struct query *q, const struct heapprof_listener *listener)
 	return 0;
 }
 
-static int bind_instant(struct query *q,
-			const struct heapprof_listener *listener)
+int query_find_instant(const struct query *q, const char *option,
+		       const char *text, size_t *out,
+		       const struct heapprof_listener *listener)
 {
 	const struct digest *d = q->digest;
-	const char *text = q->at_text;
 	uint64_t ns;
 	int err;
 
-	if (!text)
-		text = q->view->ends ? "end" : "peak";
 	if (!d->nr_instants)
-		return when_check("--at", text, listener);
+		return when_check(option, text, listener);
 	if (!strcmp(text, "peak") || !strcmp(text, "end")) {
-		q->at = *text == 'p' ? query_peak(q) : q->to;
+		*out = *text == 'p' ? query_peak(q) : q->to;
 		return 0;
 	}
-	err = when_find("--at", text, d, &ns, listener);
+	err = when_find(option, text, d, &ns, listener);
 	if (!err)
-		q->at = digest_at(d, ns);
+		*out = digest_at(d, ns);
 	return err;
+}
+
+int query_bind_moment(struct query *q, const struct digest *d,
+		      const struct heapprof_listener *listener)
+{
+	const char *text = q->at_text;
+	int err;
+
+	q->digest = d;
+	if (!text)
+		text = q->view->ends ? "end" : "peak";
+	err = bind_range(q, listener);
+	return err ? err
+		   : query_find_instant(q, "--at", text, &q->at, listener);
 }
 
 /* By thread, the digest has what was live at two instants. */
@@ -320,12 +404,11 @@ int query_bind(struct query *q, const struct digest *d, struct arena *arena,
 {
 	int err;
 
-	q->digest = d;
 	q->arena = arena;
-	err = bind_range(q, listener);
+	err = query_bind_moment(q, d, listener);
 	if (!err)
-		err = bind_instant(q, listener);
-	return err ? err : bind_threads(q, listener);
+		err = bind_threads(q, listener);
+	return err ? err : sides_bind(q, listener);
 }
 
 int query_run(const struct query *q, struct result *out)

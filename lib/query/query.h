@@ -48,7 +48,11 @@ struct query {
 	enum metric metric;
 	enum by by;
 	const char *at_text, *from_text, *to_text; /* as asked, or NULL */
-	size_t at;				   /* instant of live figures */
+	const char *compare_text;		   /* likewise */
+	const struct digest *base;     /* to compare with, or NULL */
+	const struct side *sides;      /* what is compared; see sides.h */
+	size_t nr_sides;	       /* 1: nothing is compared */
+	size_t at;		       /* instant of live figures */
 	size_t from, to;	       /* instants between which to look */
 	bool ranged;		       /* not the whole run */
 	uint64_t from_ns, to_ns;       /* as asked, of events */
@@ -91,9 +95,21 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 	      uint32_t shapes, const struct heapprof_listener *listener);
 void query_fini(struct query *q);
 
-/* Puts the question to @d; the answer will be in @arena. */
+/*
+ * Puts the question to @d; the answer will be in @arena.  With q->base,
+ * q->digest becomes one that has both, see sides.h.
+ */
 int query_bind(struct query *q, const struct digest *d, struct arena *arena,
 	       const struct heapprof_listener *listener);
+
+/* Finds the times of the question in @d, and nothing else. */
+int query_bind_moment(struct query *q, const struct digest *d,
+		      const struct heapprof_listener *listener);
+
+/* The instant that @text names.  0; -EINVAL: said, of @option. */
+int query_find_instant(const struct query *q, const char *option,
+		       const char *text, size_t *out,
+		       const struct heapprof_listener *listener);
 
 /* Answers.  0 or -errno; -ENOMEM. */
 int query_run(const struct query *q, struct result *out);
@@ -110,6 +126,7 @@ int basis_fill(const struct query *q, struct basis *out);
 /* Views, one function each. */
 int summary_query(const struct query *q, struct result *out);
 int top_query(const struct query *q, struct result *out);
+int compare_query(const struct query *q, struct result *out);
 int leaks_query(const struct query *q, struct result *out);
 int threads_query(const struct query *q, struct result *out);
 int tree_query(const struct query *q, struct result *out);

@@ -81,7 +81,7 @@ enum column_use {
 
 struct column {
 	const char *key;   /* "self" */
-	const char *title; /* "self" */
+	const char *title; /* "self"; NULL: the time of its moment */
 	enum unit unit;
 	enum column_use use;
 };
@@ -89,11 +89,13 @@ struct column {
 struct row {
 	struct place place;
 	const struct place *via;      /* the wrapper it called, or NULL */
-	const struct estimate *cells; /* one per column */
+	const struct estimate *cells; /* one per column; equal keys side by side
+					 are one figure at several moments */
 	const struct place *stack;    /* its callers, or NULL */
 	size_t nr_stack;
-	size_t nr_more; /* callers further out than those */
-	bool uncertain; /* all that it says may as well be nothing */
+	size_t nr_more;	  /* callers further out than those */
+	bool uncertain;	  /* all that it says may as well be nothing */
+	bool significant; /* of a change: it is not by chance */
 };
 
 /* What the rows do not show, so that all adds up to the total. */
@@ -103,6 +105,13 @@ enum rest {
 	REST_FOLDED,	/* traces too small for the digest's precision */
 	REST_HIDDEN,	/* what --focus and --ignore leave out */
 	REST_MAX,
+};
+
+/* One of the things that are compared. */
+struct moment {
+	const struct basis *base; /* it is another profile; or NULL */
+	struct period period;
+	struct estimate total; /* of the metric */
 };
 
 struct table {
@@ -121,6 +130,11 @@ struct table {
 	struct estimate other;		/* all of `rest` */
 	const struct table *next;	/* beside this one, or NULL */
 	const char *key;		/* of it as `next`: "growing" */
+	const struct moment *moments;	/* compared: the first column is the
+					   change from the first to the last,
+					   then each has one */
+	size_t nr_moments;		/* 0: nothing is compared */
+	bool significant;		/* the change of the total */
 };
 
 /* One line of a tree; they are in the order in which they are drawn. */

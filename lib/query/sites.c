@@ -36,12 +36,11 @@ static void add_cumulative(struct site *site, const struct sum *s,
 
 /* @seen remembers the last trace that counted for each group. */
 static void add_trace(const struct query *q, struct sites *s, uint32_t trace,
-		      uint32_t *seen)
+		      const struct sum *sum, uint32_t *seen)
 {
 	const struct digest *d = q->digest;
 	const struct digest_trace *t = &d->traces[trace];
-	const struct sum *sum = &s->weights.of[trace];
-	double weight = weigh_estimate(sum, q->metric).value;
+	double weight = fabs(weigh_estimate(sum, q->metric).value);
 	uint32_t site = places_site(&s->places, d, t);
 
 	if (site == t->nr_frames) {
@@ -71,30 +70,38 @@ uint32_t sites_owner(const struct sites *s, const struct digest *d,
 				    : s->places.group[t->frames[site]];
 }
 
-int sites_add_up(const struct query *q, struct sites *out)
+static bool is_nothing(const struct sum *s)
+{
+	return s->bytes == 0 && s->count == 0 && s->bytes_var == 0 &&
+	       s->count_var == 0;
+}
+
+int sites_sum(const struct query *q, const struct sum *of, const bool *hidden,
+	      struct sites *out)
 {
 	const struct digest *d = q->digest;
 	uint32_t *seen;
-	int err;
 
-	*out = (struct sites){0};
-	err = weigh_traces(q, &out->weights);
-
-	if (!err)
-		err = places_group(q, &out->places);
-	if (err)
-		return err;
 	out->of = arena_alloc(q->arena, out->places.nr, sizeof(*out->of));
 	seen = arena_alloc(q->arena, out->places.nr, sizeof(*seen));
 	if (!out->of || !seen)
 		return -ENOMEM;
-	for (uint32_t i = 1; i < d->nr_traces; i++) {
-		const struct sum *s = &out->weights.of[i];
-
-		if (!out->weights.hidden[i] && (s->bytes != 0 || s->count != 0))
-			add_trace(q, out, i, seen);
-	}
+	for (uint32_t i = 1; i < d->nr_traces; i++)
+		if (!hidden[i] && !is_nothing(&of[i]))
+			add_trace(q, out, i, &of[i], seen);
 	return 0;
+}
+
+int sites_add_up(const struct query *q, struct sites *out)
+{
+	int err;
+
+	*out = (struct sites){0};
+	err = weigh_traces(q, &out->weights);
+	if (!err)
+		err = places_group(q, &out->places);
+	return err ? err
+		   : sites_sum(q, out->weights.of, out->weights.hidden, out);
 }
 
 /* What a row is sorted by; ties go by number, so that order is repeatable. */

@@ -35,6 +35,13 @@ struct sites {
 /* Adds up for @q's metric, grouping and time. */
 int sites_add_up(const struct query *q, struct sites *out);
 
+/*
+ * Adds up @of, a sum for each trace, at the places that @out has already; not
+ * those of @hidden traces.  0 or -ENOMEM.
+ */
+int sites_sum(const struct query *q, const struct sum *of, const bool *hidden,
+	      struct sites *out);
+
 enum sites_columns {
 	SITES_TOP,   /* self and cumulative */
 	SITES_SELF,  /* self and blocks; cumulative for machines */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "compare.h"
 #include "peaks.h"
 #include "query.h"
 #include "sites.h"
 #include "threads.h"
+#include "top.h"
 
 #define TOP_ROWS 20u
 
-static const char *title(enum metric metric)
+const char *top_title(enum metric metric)
 {
 	switch (metric) {
 	case METRIC_LIVE:
@@ -38,7 +40,9 @@ int top_query(const struct query *q, struct result *out)
 	struct sites s;
 	int err;
 
-	t->title = title(q->metric);
+	if (q->nr_sides > 1)
+		return compare_table(q, true, t);
+	t->title = top_title(q->metric);
 	t->empty = "nothing";
 	if (q->by == BY_THREAD)
 		return threads_table(q, t);

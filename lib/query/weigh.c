@@ -38,7 +38,7 @@ void weigh_add(struct sum *to, const struct sum *s)
 	to->count_var += s->count_var;
 }
 
-static bool is_live(enum metric metric)
+bool weigh_is_live(enum metric metric)
 {
 	return metric == METRIC_LIVE || metric == METRIC_LIVE_COUNT;
 }
@@ -87,10 +87,10 @@ static int weigh_instant(const struct query *q, size_t index, struct sum *of)
 		const struct digest_usage *u = &usage[i];
 
 		if (u->trace < q->digest->nr_traces)
-			weigh_add(&of[u->trace], is_live(q->metric) ? &u->live
-						 : q->metric == METRIC_FREED
-							 ? &u->freed
-							 : &u->allocated);
+			weigh_add(&of[u->trace],
+				  weigh_is_live(q->metric)    ? &u->live
+				  : q->metric == METRIC_FREED ? &u->freed
+							      : &u->allocated);
 	}
 	free(usage);
 	return 0;
@@ -185,9 +185,9 @@ int weigh_traces(const struct query *q, struct weights *out)
 	err = weigh_hide(q, out->hidden);
 	if (err)
 		return err;
-	if (!is_live(q->metric) && !q->ranged)
+	if (!weigh_is_live(q->metric) && !q->ranged)
 		weigh_run(q, out->of);
-	else if (!is_live(q->metric))
+	else if (!weigh_is_live(q->metric))
 		err = weigh_range(q, out->of);
 	else if (q->digest->nr_instants)
 		err = weigh_instant(q, q->at, out->of);
@@ -198,26 +198,28 @@ int weigh_traces(const struct query *q, struct weights *out)
 	return err;
 }
 
-/* @variance of a figure; @s has the events behind it. */
-static struct estimate estimate(double value, double variance,
-				const struct sum *s)
+/* What one event weighs in figures of that variance; @s has the events. */
+static double event_of(double variance, const struct sum *s)
 {
-	double event = 0;
+	return s->count > 0 && s->count_var > 0
+		       ? sqrt(variance * s->count_var) / s->count
+		       : 0;
+}
 
-	if (s->count > 0 && s->count_var > 0)
-		event = sqrt(variance * s->count_var) / s->count;
+static struct estimate estimate(double value, double variance, double event)
+{
 	return (struct estimate){
 		value, Z95 * sqrt(variance + Z95 * Z95 / 2 * event * event)};
 }
 
 struct estimate weigh_bytes(const struct sum *s)
 {
-	return estimate(s->bytes, s->bytes_var, s);
+	return estimate(s->bytes, s->bytes_var, event_of(s->bytes_var, s));
 }
 
 struct estimate weigh_count(const struct sum *s)
 {
-	return estimate(s->count, s->count_var, s);
+	return estimate(s->count, s->count_var, event_of(s->count_var, s));
 }
 
 enum unit weigh_unit(enum metric metric)
@@ -240,6 +242,20 @@ struct estimate weigh_estimate(const struct sum *s, enum metric metric)
 {
 	return weigh_unit(metric) == UNIT_COUNT ? weigh_count(s)
 						: weigh_bytes(s);
+}
+
+struct estimate weigh_difference(const struct sum *difference,
+				 const struct sum *both, enum metric metric)
+{
+	bool count = weigh_unit(metric) == UNIT_COUNT;
+	double value = count ? difference->count : difference->bytes;
+	double variance = count ? difference->count_var : difference->bytes_var;
+	double behind = count ? both->count_var : both->bytes_var;
+
+	/* Nothing came or went. */
+	if (variance == 0)
+		return (struct estimate){value, 0};
+	return estimate(value, variance, event_of(behind, both));
 }
 
 static double below(double z)
@@ -278,7 +294,7 @@ struct estimate weigh_peak(const struct digest *d, struct estimate e)
 
 static bool is_peak(const struct query *q)
 {
-	return is_live(q->metric) && q->digest->nr_instants &&
+	return weigh_is_live(q->metric) && q->digest->nr_instants &&
 	       q->at == q->digest->peak;
 }
 
@@ -312,7 +328,7 @@ struct period weigh_period(const struct query *q)
 
 	if (!d->nr_instants)
 		return (struct period){.to_ns = d->duration_ns};
-	if (is_live(q->metric))
+	if (weigh_is_live(q->metric))
 		return (struct period){true, 0, d->instants[q->at].time_ns};
 	return (struct period){false, d->instants[q->from].time_ns,
 			       d->instants[q->to].time_ns};

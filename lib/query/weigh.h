@@ -29,6 +29,16 @@ void weigh_add(struct sum *to, const struct sum *s);
 
 /* The figure of @s that @metric is about, and its unit. */
 struct estimate weigh_estimate(const struct sum *s, enum metric metric);
+
+/*
+ * The same of a difference, whose variances are its own: @both has the events
+ * of the two figures.
+ */
+struct estimate weigh_difference(const struct sum *difference,
+				 const struct sum *both, enum metric metric);
+
+/* Is @metric about an instant, not about what happened up to it? */
+bool weigh_is_live(enum metric metric);
 enum unit weigh_unit(enum metric metric);
 
 /*

@@ -76,7 +76,24 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 	put_place(out, &row->place);
 	for (size_t i = 0; i < t->nr_columns; i++)
 		put_estimate(out, row->cells[i]);
+	if (t->nr_moments)
+		fprintf(out, ",%d", row->significant);
 	fputs("\r\n", out);
+}
+
+/* Moments are numbered from 1. */
+static void put_heading(FILE *out, const struct table *t, size_t i)
+{
+	const char *key = t->columns[i].key;
+	size_t first = i;
+	char number[24] = "";
+
+	while (first && !strcmp(t->columns[first - 1].key, key))
+		first--;
+	if (first != i ||
+	    (i + 1 < t->nr_columns && !strcmp(t->columns[i + 1].key, key)))
+		snprintf(number, sizeof(number), "_%zu", i - first + 1);
+	fprintf(out, ",%s%s,%s%s_error", key, number, key, number);
 }
 
 int csv_table(const struct target *target, const struct result *r)
@@ -86,16 +103,15 @@ int csv_table(const struct target *target, const struct result *r)
 
 	fputs("function,file,line,module,thread,tid,offset", out);
 	for (size_t i = 0; i < t->nr_columns; i++)
-		fprintf(out, ",%s,%s_error", t->columns[i].key,
-			t->columns[i].key);
-	fputs("\r\n", out);
+		put_heading(out, t, i);
+	fputs(t->nr_moments ? ",significant\r\n" : "\r\n", out);
 	for (size_t i = 0; i < t->nr_rows; i++)
 		put_row(out, t, &t->rows[i]);
 	fputs("other,,,,,,", out);
 	put_estimate(out, t->other);
 	for (size_t i = 1; i < t->nr_columns; i++)
 		fputs(",,", out);
-	fputs("\r\n", out);
+	fputs(t->nr_moments ? ",\r\n" : "\r\n", out);
 	return 0;
 }
 

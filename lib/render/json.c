@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
 #include <time.h>
 
 #include "base.h"
@@ -117,17 +118,37 @@ static void put_stack(FILE *out, const struct row *row)
 	fputc(']', out);
 }
 
+/* The columns of one key, from @i on: several are an array.  The next one. */
+static size_t put_figure(FILE *out, const struct table *t,
+			 const struct row *row, size_t i)
+{
+	const struct column *c = &t->columns[i];
+	size_t n = 1;
+
+	while (i + n < t->nr_columns && !strcmp(c[n].key, c->key))
+		n++;
+	fprintf(out, ", \"%s\": ", c->key);
+	if (c->unit == UNIT_SECONDS) {
+		json_number(out, row->cells[i].value);
+		return i + 1;
+	}
+	for (size_t k = 0; k < n; k++) {
+		fputs(n == 1 ? "" : k ? ", " : "[", out);
+		json_estimate(out, row->cells[i + k]);
+	}
+	fputs(n == 1 ? "" : "]", out);
+	return i + n;
+}
+
 static void put_row(FILE *out, const struct table *t, const struct row *row)
 {
 	fputc('{', out);
 	put_place(out, &row->place);
-	for (size_t i = 0; i < t->nr_columns; i++) {
-		fprintf(out, ", \"%s\": ", t->columns[i].key);
-		if (t->columns[i].unit == UNIT_SECONDS)
-			json_number(out, row->cells[i].value);
-		else
-			json_estimate(out, row->cells[i]);
-	}
+	for (size_t i = 0; i < t->nr_columns;)
+		i = put_figure(out, t, row, i);
+	if (t->nr_moments)
+		fprintf(out, ", \"significant\": %s",
+			row->significant ? "true" : "false");
 	if (row->via) {
 		fputs(", \"via\": ", out);
 		json_string(out, row->via->function);
@@ -135,6 +156,31 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 	if (row->stack)
 		put_stack(out, row);
 	fputc('}', out);
+}
+
+/* What is compared; "total" is the change then. */
+static void put_moments(FILE *out, const struct table *t, const char *indent)
+{
+	const struct moment *m = t->moments;
+
+	fprintf(out, ",\n%s\"times_s\": [", indent);
+	for (size_t i = 0; i < t->nr_moments; i++) {
+		fputs(i ? ", " : "", out);
+		json_seconds(out, m[i].period.to_ns);
+	}
+	fprintf(out, "],\n%s\"totals\": [", indent);
+	for (size_t i = 0; i < t->nr_moments; i++) {
+		fputs(i ? ", " : "", out);
+		json_estimate(out, m[i].total);
+	}
+	fprintf(out, "],\n%s\"significant\": %s", indent,
+		t->significant ? "true" : "false");
+	if (!m->base)
+		return;
+	fprintf(out, ",\n%s\"base\": {\n", indent);
+	put_program(out, m->base);
+	put_sampling(out, m->base);
+	fprintf(out, "\n%s}", indent);
 }
 
 static void put_table(FILE *out, const struct table *t, const char *indent)
@@ -147,6 +193,8 @@ static void put_table(FILE *out, const struct table *t, const char *indent)
 	}
 	fprintf(out, ",\n%s\"metric\": ", indent);
 	json_string(out, t->metric);
+	if (t->nr_moments)
+		put_moments(out, t, indent);
 	fprintf(out, ",\n%s\"total\": ", indent);
 	json_estimate(out, t->total);
 	fprintf(out, ",\n%s\"rows\": [", indent);

@@ -66,5 +66,13 @@ void text_period(const struct target *t, struct period p,
 void text_tables(const struct target *t, const struct table *tables, size_t n,
 		 const struct basis *b);
 
+/* Of a table that compares: which way a row went and by how much, 8 columns. */
+void text_change(const struct target *t, const struct table *table,
+		 const struct row *row);
+
+/* What is compared, in two lines. */
+void text_change_title(const struct target *t, const struct table *table,
+		       const struct basis *b);
+
 /* The heap over time. */
 void text_plot(const struct target *t, const struct series *s);

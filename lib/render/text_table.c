@@ -39,19 +39,43 @@ struct layout {
 	size_t name, where;	   /* widths */
 };
 
-static const char *put_value(const struct layout *l, char *out, double value,
-			     enum unit unit)
+/* Is column @i a change, which has a sign? */
+static bool is_change(const struct table *table, size_t i)
 {
-	return l->brief ? number_brief(out, value, unit)
-			: number_value(out, value, unit);
+	return table->nr_moments && i == 0;
+}
+
+static const char *put_value(const struct layout *l, char *out, double value,
+			     size_t i)
+{
+	enum unit unit = l->table->columns[l->columns[i]].unit;
+	bool more = is_change(l->table, l->columns[i]) && value > 0;
+
+	if (more)
+		*out = '+';
+	if (l->brief)
+		number_brief(out + more, value, unit);
+	else
+		number_value(out + more, value, unit);
+	return out;
+}
+
+/* Moments are named by their times. */
+static const char *title_of(const struct layout *l, size_t i, char *out)
+{
+	size_t k = l->columns[i];
+	const struct column *c = &l->table->columns[k];
+
+	return c->title ? c->title
+			: number_time(out,
+				      l->table->moments[k - 1].period.to_ns);
 }
 
 static void fit_cell(struct layout *l, size_t i, struct estimate e)
 {
-	const struct column *c = &l->table->columns[l->columns[i]];
-	char text[NUMBER_MAX];
+	char text[NUMBER_MAX + 1];
 
-	put_value(l, text, e.value, c->unit);
+	put_value(l, text, e.value, i);
 	l->value[i] = MAX(l->value[i], name_width(text));
 	number_error(text, e, l->t->utf8);
 	l->error[i] = MAX(l->error[i], name_width(text));
@@ -59,10 +83,10 @@ static void fit_cell(struct layout *l, size_t i, struct estimate e)
 
 static size_t cell_width(const struct layout *l, size_t i)
 {
-	const struct column *c = &l->table->columns[l->columns[i]];
 	size_t n = l->value[i] + (l->error[i] ? l->error[i] + 1 : 0);
+	char title[NUMBER_MAX];
 
-	return MAX(n, strlen(c->title));
+	return MAX(n, strlen(title_of(l, i, title)));
 }
 
 static size_t figures_width(const struct layout *l)
@@ -139,7 +163,7 @@ static void lay_out_figures(struct layout *l, size_t name)
 {
 	enum column_use use = COLUMN_WIDE;
 
-	l->bar = l->t->width >= BAR_FROM ? BAR : 0;
+	l->bar = l->t->width >= BAR_FROM && !l->table->nr_moments ? BAR : 0;
 	choose_columns(l, use);
 	if (names_room(l) < NAMES_LEAST)
 		choose_columns(l, use = COLUMN_MEDIUM);
@@ -194,12 +218,11 @@ static void put_right(const struct target *t, const char *text, size_t width)
 
 static void put_cell(const struct layout *l, size_t i, struct estimate e)
 {
-	const struct column *c = &l->table->columns[l->columns[i]];
 	size_t used = l->value[i] + (l->error[i] ? l->error[i] + 1 : 0);
-	char text[NUMBER_MAX];
+	char text[NUMBER_MAX + 1];
 
 	put_spaces(l->t, 2 + cell_width(l, i) - used);
-	put_right(l->t, put_value(l, text, e.value, c->unit), l->value[i]);
+	put_right(l->t, put_value(l, text, e.value, i), l->value[i]);
 	if (!l->error[i])
 		return;
 	number_error(text, e, l->t->utf8);
@@ -308,7 +331,10 @@ static void put_plain_row(const struct layout *l, const struct row *row)
 	size_t indent = figures_width(l);
 	size_t n;
 
-	put_share(l, row->cells[0].value);
+	if (l->table->nr_moments)
+		text_change(l->t, l->table, row);
+	else
+		put_share(l, row->cells[0].value);
 	for (size_t i = 0; i < l->nr; i++)
 		put_cell(l, i, row->cells[l->columns[i]]);
 	put_spaces(l->t, 2);
@@ -355,16 +381,17 @@ static void put_titles(const struct layout *l)
 
 	fputs(text_begin(t, TEXT_DIM), t->out);
 	put_spaces(t, MARGIN);
-	put_right(t, "share", SHARE);
+	put_right(t, l->table->nr_moments ? "" : "share", SHARE);
 	put_spaces(t, l->bar ? l->bar + 1 : 0);
 	for (size_t i = 0; i < l->nr; i++) {
-		const struct column *c = &l->table->columns[l->columns[i]];
 		size_t error = l->error[i] ? l->error[i] + 1 : 0;
-		size_t n = strlen(c->title);
+		char title[NUMBER_MAX];
+		size_t n = strlen(title_of(l, i, title));
 
 		/* Above the figure, not above its error. */
 		error = MIN(error, cell_width(l, i) - n);
-		put_right(t, c->title, 2 + cell_width(l, i) - error);
+		put_right(t, title_of(l, i, title),
+			  2 + cell_width(l, i) - error);
 		put_spaces(t, error);
 	}
 	fprintf(t->out, "  %s%s\n", names_title(l->table),
@@ -379,7 +406,10 @@ static void put_rest(const struct layout *l, const struct basis *b)
 	for (size_t k = 0; k < REST_MAX; k++) {
 		if (table->rest[k].value == 0)
 			continue;
-		put_share(l, table->rest[k].value);
+		if (table->nr_moments)
+			put_spaces(l->t, MARGIN + SHARE);
+		else
+			put_share(l, table->rest[k].value);
 		put_cell(l, 0, table->rest[k]);
 		put_spaces(l->t, 2);
 		for (size_t i = 1; i < l->nr; i++)
@@ -421,12 +451,15 @@ static void put_table(const struct layout *l, const struct basis *b)
 	const struct target *t = l->t;
 	const struct table *table = l->table;
 
-	if (!table->nr_rows && table->total.value == 0) {
+	if (!table->nr_rows && table->total.value == 0 && !table->nr_moments) {
 		fprintf(t->out, "\n%s%s%s: %s\n", text_begin(t, TEXT_BOLD),
 			table->title, text_end(t, TEXT_BOLD), table->empty);
 		return;
 	}
-	put_title(t, table, b);
+	if (table->nr_moments)
+		text_change_title(t, table, b);
+	else
+		put_title(t, table, b);
 	if (table->nr_rows)
 		put_titles(l);
 	for (size_t i = 0; i < table->nr_rows; i++)
@@ -453,6 +486,11 @@ int text_table(const struct target *t, const struct result *r)
 {
 	text_command(t, &r->basis);
 	text_basis(t, &r->basis);
+	if (r->table.nr_moments && r->table.moments[0].base) {
+		fputs("compared with ", t->out);
+		text_command(t, r->table.moments[0].base);
+		text_basis(t, r->table.moments[0].base);
+	}
 	if (!text_foreign(t, &r->basis))
 		for (const struct table *p = &r->table; p; p = p->next)
 			text_tables(t, p, 1, &r->basis);

@@ -62,7 +62,7 @@ for name in $tools; do
 	misuse=2
 	case $name in heapprof-run | heapprof-stats) misuse=125 ;; esac
 	fails $misuse "unknown option '--nonsense'" "$tool" --nonsense
-	fails $misuse "unknown option '--compare=x>1'" "$tool" '--compare=x>1'
+	fails $misuse "unknown option '--comparison=x>1'" "$tool" '--comparison=x>1'
 	fails $misuse "unknown option '-Z'" "$tool" -Z
 	fails $misuse "option --output needs a value, " "$tool" --output
 	fails $misuse "option --output needs a value, " "$tool" -o
@@ -98,7 +98,7 @@ fails 2 "--top: '0' is not" "$tool" -n 0
 fails 2 "--min-size: '1X' is not" "$tool" --min-size 1X
 fails 2 "--v1-scale: '' is none of declared, linux, double" \
 	"$tool" --v1-scale= base
-fails 2 "unknown option '--compare=1,2'" "$tool" --compare=1,2
+fails 2 "unknown option '--comparison=1,2'" "$tool" --comparison=1,2
 fails 2 "there is 'b' too" "$tool" a b
 fails 2 "not a condition: 'peak'" "$tool" --fail-if=peak nosuch
 fails 1 "no profile in this directory" "$tool"

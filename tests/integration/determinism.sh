@@ -34,8 +34,12 @@ views=$(words view) formats=$(words format) nr=0
 for base in all some; do
 	for view in $views; do
 		for format in $formats; do
+			case $view in
+			compare) compare=--compare=start,peak ;;
+			*) compare= ;;
+			esac
 			"$heapprof_report" -q --view=$view --format=$format \
-				$base.hpc >first 2>err
+				$compare $base.hpc >first 2>err
 			case $? in
 			0) ;;
 			2) continue ;; # the view has no such format
@@ -45,7 +49,7 @@ for base in all some; do
 			# from the log, where the digest is not enough
 			(cd there && MALLOC_PERTURB_=170 ANOTHER=variable \
 				"$heapprof_report" -q --view=$view \
-				--format=$format $base) >second 2>err ||
+				--format=$format $compare $base) >second 2>err ||
 				fail "$view, $format again: $(cat err)"
 			same "$base, $view, $format" first second
 			[ -s first ] || fail "$base, $view, $format: empty"

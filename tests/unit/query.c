@@ -15,7 +15,8 @@ static const struct {
 	const char *says;
 } bad[] = {
 	{{.view = "sumary"},
-	 "summary, top, tree, leaks, sizes, lifetimes, threads or events"},
+	 "summary, top, compare, tree, leaks, sizes, lifetimes, threads or "
+	 "events"},
 	{{.metric = "size"}, "live, live-count, allocated"},
 	{{.view = "top", .by = "file"}, "function, line, module or thread"},
 	{{.at = "noon"}, "--at"},
@@ -33,6 +34,16 @@ static const struct {
 	{{.view = "lifetimes", .by = "thread"}, "--by=thread"},
 	{{.view = "tree", .by = "thread"}, "--by=thread"},
 	{{.view = "top", .by = "thread", .to = "1"}, "--by=thread"},
+	{{.view = "compare"}, "needs two moments"},
+	{{.view = "tree", .compare = "1,2"}, "no use for --compare"},
+	{{.view = "events", .base = "x"}, "no use for --base"},
+	{{.compare = "1"}, "'1' is one time"},
+	{{.compare = "1,,2"}, "--compare"},
+	{{.compare = "1,noon"}, "--compare"},
+	{{.compare = "1,2", .at = "3"}, "leave out --at"},
+	{{.compare = "1,2", .base = "x"}, "leave out --base"},
+	{{.view = "top", .compare = "1,2", .by = "thread"}, "--by=thread"},
+	{{.compare = "1,2", .metric = "waste"}, "metric waste is of"},
 };
 
 START_TEST(mistakes_are_named)

@@ -14,6 +14,7 @@ int main(void)
 	srunner_add_suite(runner, again_suite());
 	srunner_add_suite(runner, answers_suite());
 	srunner_add_suite(runner, arena_suite());
+	srunner_add_suite(runner, compare_suite());
 	srunner_add_suite(runner, block_suite());
 	srunner_add_suite(runner, boundary_suite());
 	srunner_add_suite(runner, coverage_suite());

@@ -8,6 +8,7 @@
 Suite *again_suite(void);
 Suite *answers_suite(void);
 Suite *arena_suite(void);
+Suite *compare_suite(void);
 Suite *block_suite(void);
 Suite *boundary_suite(void);
 Suite *coverage_suite(void);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "base.h"
+
+#include "number.h"
+#include "text.h"
+
+/*
+ * What tables have where they compare: signs, how much a row has grown, and a
+ * title that names the moments.
+ */
+
+static const char *mark_of(const struct target *t, const struct row *row)
+{
+	if (!row->significant)
+		return " ";
+	if (row->cells[0].value > 0)
+		return t->utf8 ? "▲" : "+";
+	return t->utf8 ? "▼" : "-";
+}
+
+static void put_growth(char *out, double before, double after)
+{
+	double part = before > 0 ? (after - before) / before : 0;
+
+	if (before <= 0 || after <= 0)
+		snprintf(out, NUMBER_MAX, "%s", after > 0 ? "new" : "gone");
+	else if (part >= 10)
+		snprintf(out, NUMBER_MAX, "x%.4g", round(after / before));
+	else
+		snprintf(out, NUMBER_MAX, "%+.*f%%", fabs(part) < 0.1,
+			 part * 100);
+}
+
+void text_change(const struct target *t, const struct table *table,
+		 const struct row *row)
+{
+	char text[NUMBER_MAX] = "";
+
+	if (row->cells[0].value != 0)
+		put_growth(text, row->cells[1].value,
+			   row->cells[table->nr_moments].value);
+	fprintf(t->out, "%s%s %6s%s", text_begin(t, TEXT_SHARE),
+		mark_of(t, row), text, text_end(t, TEXT_SHARE));
+}
+
+/* "12.3 MiB at 2.4 s"; of two profiles, "12.3 MiB (at 2.4 s, pid 123)". */
+static void put_moment(const struct target *t, const struct table *table,
+		       const struct basis *b, const struct moment *m)
+{
+	const char *at = m->period.instant ? "at" : "by";
+	char text[NUMBER_MAX];
+
+	fputs(number_estimate(text, m->total, table->columns[0].unit, t->utf8),
+	      t->out);
+	number_time(text, m->period.to_ns);
+	if (table->moments[0].base)
+		fprintf(t->out, " (pid %u, %s %s)",
+			m->base ? m->base->pid : b->pid, at, text);
+	else
+		fprintf(t->out, " %s %s", at, text);
+}
+
+void text_change_title(const struct target *t, const struct table *table,
+		       const struct basis *b)
+{
+	enum unit unit = table->columns[0].unit;
+	char text[NUMBER_MAX];
+
+	fprintf(t->out, "\n%s%s%s: %s%s%s\n", text_begin(t, TEXT_BOLD),
+		table->title, text_end(t, TEXT_BOLD),
+		table->total.value > 0 ? "+" : "",
+		number_estimate(text, table->total, unit, t->utf8),
+		table->total.value != 0 && !table->significant
+			? ", which may be chance"
+			: "");
+	for (size_t i = 0; i < table->nr_moments; i++) {
+		fputs(i == 0			  ? "  from "
+		      : i + 1 < table->nr_moments ? " over "
+						  : " to ",
+		      t->out);
+		put_moment(t, table, b, &table->moments[i]);
+	}
+	fputc('\n', t->out);
+}
