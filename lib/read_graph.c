@@ -7,6 +7,7 @@
 #include "profile/say.h"
 #include "query/flame.h"
 #include "query/flow.h"
+#include "query/sides.h"
 #include "read.h"
 #include "render/name.h"
 
@@ -100,10 +101,14 @@ static int copy_edges(struct arena *a, const struct graph *g,
 static int copy_graph(struct arena *a, const struct graph *g,
 		      struct heapprof_flow_graph *out)
 {
-	int err = copy_nodes(a, g, out);
+	struct heapprof_estimate *total =
+		arena_alloc(a, g->nr_moments, sizeof(*total));
+	int err = total ? copy_nodes(a, g, out) : -ENOMEM;
 
-	out->nr_snapshots = g->nr_instants;
-	out->total = estimates(g->total);
+	for (size_t i = 0; total && i < g->nr_moments; i++)
+		total[i] = *estimates(&g->moments[i].total);
+	out->total = total;
+	out->nr_snapshots = g->nr_moments;
 	out->other = estimates(g->folded);
 	out->nr_dropped_nodes = g->nr_dropped_nodes;
 	out->nr_dropped_edges = g->nr_dropped_edges;
@@ -126,9 +131,18 @@ static int ask(const struct heapprof_reader *r, const size_t *snapshots,
 	       struct arena *arena, struct query *q)
 {
 	int err = read_ask(r, o->metric, o->by ? o->by : "line", arena, q);
+	struct side *sides = arena_alloc(arena, nr, sizeof(*sides));
 
-	for (size_t i = 0; i < nr && !err; i++)
+	if (!err && !sides)
+		err = -ENOMEM;
+	for (size_t i = 0; i < nr && !err; i++) {
 		err = read_check_snapshot(r, snapshots[i]);
+		sides[i] = (struct side){q->digest, snapshots[i], q->from,
+					 q->to, 1};
+	}
+	q->any_metric = false;
+	q->sides = sides;
+	q->nr_sides = nr;
 	return err;
 }
 
@@ -165,7 +179,7 @@ int heapprof_get_flow_graph(const struct heapprof_reader *r,
 	if (!err)
 		err = ask(r, snapshots, nr, o, &result->arena, &q);
 	if (!err)
-		err = flow_query(&q, snapshots, nr, &flow, &g);
+		err = flow_graph(&q, &flow, &g);
 	query_fini(&q);
 	if (!err)
 		err = copy_graph(&result->arena, &g, &result->is);
@@ -246,8 +260,7 @@ static int copy_stacks(struct arena *a, const struct stacks *s, bool lines,
 
 		rows[i].stack = from->nr_places ? join_places(a, from, lines)
 						: "(other)";
-		rows[i].weight = (struct heapprof_estimate){from->weight.value,
-							    from->weight.error};
+		rows[i].weight = *estimates(from->weights);
 		if (!rows[i].stack)
 			return -ENOMEM;
 	}
@@ -268,9 +281,8 @@ int heapprof_get_flame_graph(const struct heapprof_reader *r, size_t snapshot,
 	int err =
 		result ? ask(r, &snapshot, 1, o, &result->arena, &q) : -ENOMEM;
 
-	q.at = snapshot;
 	if (!err)
-		err = flame_query(&q, &s);
+		err = flame_stacks(&q, &s);
 	query_fini(&q);
 	if (!err)
 		err = copy_stacks(&result->arena, &s, q.by == BY_LINE,

@@ -26,6 +26,8 @@ static int collect(struct comparison *c)
 	int err = sides_weigh(q, &c->sides);
 
 	if (!err)
+		err = sides_find_changes(q, &c->sides);
+	if (!err)
 		err = places_group(q, &c->places);
 	if (err)
 		return err;

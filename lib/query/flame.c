@@ -4,17 +4,50 @@
 
 #include "base.h"
 
+#include "compare.h"
 #include "flame.h"
 #include "places.h"
+#include "sides.h"
 #include "weigh.h"
 
 struct flame {
 	const struct query *q;
 	struct places places;
-	struct weights weights;
+	struct sides *sides; /* one for each metric; the first has changes */
+	const enum metric *metrics;
+	size_t nr_metrics;
+	bool *hidden;	  /* each trace */
 	uint32_t *traces; /* that weigh something; those of one row together */
 	size_t nr;
 };
+
+/* What one may want to look at next; those of the whole run alone are last. */
+static const enum metric all_metrics[] = {
+	METRIC_LIVE,  METRIC_LIVE_COUNT, METRIC_ALLOCATED,    METRIC_COUNT,
+	METRIC_FREED, METRIC_TEMPORARY,	 METRIC_BYTE_SECONDS,
+};
+
+#define METRICS_OF_RANGES 5u
+
+static void choose_metrics(struct flame *f)
+{
+	f->metrics = &f->q->metric;
+	f->nr_metrics = 1;
+	if (!f->q->any_metric)
+		return;
+	f->metrics = all_metrics;
+	f->nr_metrics = f->q->ranged || f->q->compare_text
+				? METRICS_OF_RANGES
+				: ARRAY_SIZE(all_metrics);
+}
+
+static struct query ask_for(const struct flame *f, size_t metric)
+{
+	struct query q = *f->q;
+
+	q.metric = f->metrics[metric];
+	return q;
+}
 
 /* By the groups of their frames, outermost first; ends first. */
 static int compare_stacks(const struct flame *f, uint32_t x, uint32_t y)
@@ -41,10 +74,41 @@ static int compare_traces(const void *x, const void *y, void *arg)
 	return order ? order : a < b ? -1 : a > b;
 }
 
+static int weigh(struct flame *f)
+{
+	int err = 0;
+
+	choose_metrics(f);
+	f->sides = arena_alloc(f->q->arena, f->nr_metrics, sizeof(*f->sides));
+	if (!f->sides)
+		return -ENOMEM;
+	for (size_t m = 0; m < f->nr_metrics && !err; m++) {
+		struct query q = ask_for(f, m);
+
+		err = sides_weigh(&q, &f->sides[m]);
+	}
+	f->hidden = f->sides[0].hidden;
+	if (!err && f->q->nr_sides > 1)
+		err = sides_find_changes(f->q, &f->sides[0]);
+	return err;
+}
+
+static bool weighs(const struct flame *f, uint32_t trace)
+{
+	for (size_t m = 0; m < f->nr_metrics; m++)
+		for (size_t k = 0; k < f->sides[m].nr; k++) {
+			const struct sum *s = &f->sides[m].of[k].of[trace];
+
+			if (s->bytes != 0 || s->count != 0)
+				return true;
+		}
+	return false;
+}
+
 static int collect(struct flame *f)
 {
 	const struct digest *d = f->q->digest;
-	int err = weigh_traces(f->q, &f->weights);
+	int err = weigh(f);
 
 	if (!err)
 		err = places_group(f->q, &f->places);
@@ -53,18 +117,14 @@ static int collect(struct flame *f)
 	f->traces = arena_alloc(f->q->arena, d->nr_traces, sizeof(*f->traces));
 	if (!f->traces)
 		return -ENOMEM;
-	for (uint32_t i = 1; i < d->nr_traces; i++) {
-		const struct sum *s = &f->weights.of[i];
-
-		if (!f->weights.hidden[i] && (s->bytes != 0 || s->count != 0))
+	for (uint32_t i = 1; i < d->nr_traces; i++)
+		if (!f->hidden[i] && weighs(f, i))
 			f->traces[f->nr++] = i;
-	}
 	qsort_r(f->traces, f->nr, sizeof(*f->traces), compare_traces, f);
 	return 0;
 }
 
-static int fill_row(const struct flame *f, uint32_t trace,
-		    const struct sum *sum, struct stack *out)
+static int name_row(const struct flame *f, uint32_t trace, struct stack *out)
 {
 	const struct digest_trace *t = &f->q->digest->traces[trace];
 	size_t n = MAX(t->nr_frames, 1u);
@@ -79,51 +139,119 @@ static int fill_row(const struct flame *f, uint32_t trace,
 				     t->frames[t->nr_frames - 1 - i], f->q->by);
 	out->places = places;
 	out->nr_places = n;
-	out->weight = weigh_estimate(sum, f->q->metric);
 	return 0;
 }
 
+static struct sum add_up(const struct sum *of, const uint32_t *traces, size_t n)
+{
+	struct sum sum = {0};
+
+	for (size_t i = 0; i < n; i++)
+		weigh_add(&sum, &of[traces[i]]);
+	return sum;
+}
+
+/* Of the first metric; @traces is one row. */
+static struct estimate find_change(const struct flame *f,
+				   const uint32_t *traces, size_t n)
+{
+	const struct sides *s = &f->sides[0];
+	struct sum before = add_up(s->of[0].of, traces, n);
+	struct sum after = add_up(s->of[s->nr - 1].of, traces, n);
+	struct sum change;
+
+	if (!s->change)
+		return (struct estimate){0};
+	change = add_up(s->change, traces, n);
+	return sides_change(&change, &before, &after, f->metrics[0]);
+}
+
+static int weigh_row(const struct flame *f, const uint32_t *traces, size_t n,
+		     struct stack *out)
+{
+	size_t nr = f->q->nr_sides;
+	struct estimate *weights =
+		arena_alloc(f->q->arena, nr * f->nr_metrics, sizeof(*weights));
+
+	if (!weights)
+		return -ENOMEM;
+	for (size_t m = 0; m < f->nr_metrics; m++)
+		for (size_t k = 0; k < nr; k++) {
+			struct sum s = add_up(f->sides[m].of[k].of, traces, n);
+
+			weights[m * nr + k] = weigh_estimate(&s, f->metrics[m]);
+		}
+	out->weights = weights;
+	out->change = find_change(f, traces, n);
+	return 0;
+}
+
+/* The rows, and last the one of what is folded, which has no place. */
 static int fill_rows(const struct flame *f, struct stack *rows, size_t *nr)
 {
+	const uint32_t folded = DIGEST_OTHER;
 	int err = 0;
 
 	for (size_t i = 0, end; i < f->nr && !err; i = end) {
-		struct sum sum = {0};
-
-		for (end = i; end < f->nr; end++) {
+		for (end = i; end < f->nr; end++)
 			if (compare_stacks(f, f->traces[i], f->traces[end]))
 				break;
-			weigh_add(&sum, &f->weights.of[f->traces[end]]);
-		}
-		err = fill_row(f, f->traces[i], &sum, &rows[(*nr)++]);
+		err = name_row(f, f->traces[i], &rows[*nr]);
+		if (!err)
+			err = weigh_row(f, &f->traces[i], end - i,
+					&rows[(*nr)++]);
 	}
+	if (!err && weighs(f, folded))
+		err = weigh_row(f, &folded, 1, &rows[(*nr)++]);
 	return err;
 }
 
-int flame_query(const struct query *q, struct stacks *out)
+static int fill_columns(const struct flame *f, struct stacks *out)
+{
+	size_t nr = f->q->nr_sides;
+	struct weighing *columns =
+		arena_alloc(f->q->arena, nr * f->nr_metrics, sizeof(*columns));
+	int err = columns ? 0 : -ENOMEM;
+
+	for (size_t m = 0; m < f->nr_metrics && !err; m++) {
+		struct query q = ask_for(f, m);
+		const struct moment *moments;
+
+		err = compare_moments(&q, &f->sides[m], &moments);
+		for (size_t k = 0; k < nr && !err; k++)
+			columns[m * nr + k] = (struct weighing){
+				.metric = query_metric_name(q.metric),
+				.unit = weigh_unit(q.metric),
+				.moment = moments[k],
+				.hidden = weigh_estimate(
+					&f->sides[m].of[k].left_out, q.metric),
+			};
+	}
+	out->columns = columns;
+	out->nr_columns = nr * f->nr_metrics;
+	out->nr_moments = nr;
+	return err;
+}
+
+int flame_stacks(const struct query *q, struct stacks *out)
 {
 	struct flame f = {.q = q};
-	const struct sum *folded = &f.weights.folded;
+	const struct sides *s;
 	struct stack *rows;
-	size_t nr = 0;
 	int err = collect(&f);
 
 	if (err)
 		return err;
+	*out = (struct stacks){0};
 	rows = arena_alloc(q->arena, f.nr + 1, sizeof(*rows));
 	if (!rows)
 		return -ENOMEM;
-	err = fill_rows(&f, rows, &nr);
-	if (folded->bytes != 0 || folded->count != 0)
-		rows[nr++].weight = weigh_estimate(folded, q->metric);
-	*out = (struct stacks){
-		.metric = query_metric_name(q->metric),
-		.unit = weigh_unit(q->metric),
-		.period = weigh_period(q),
-		.total = weigh_total(q, &f.weights.total),
-		.hidden = weigh_estimate(&f.weights.left_out, q->metric),
-		.rows = rows,
-		.nr_rows = nr,
-	};
-	return err;
+	out->rows = rows;
+	s = &f.sides[0];
+	if (s->change)
+		out->change =
+			sides_change(&s->total, &s->of[0].total,
+				     &s->of[s->nr - 1].total, f.metrics[0]);
+	err = fill_rows(&f, rows, &out->nr_rows);
+	return err ? err : fill_columns(&f, out);
 }

@@ -11,4 +11,4 @@
  * Answers @q's question into its arena.  0, -ENOMEM or the error of
  * digest_snapshot().
  */
-int flame_query(const struct query *q, struct stacks *out);
+int flame_stacks(const struct query *q, struct stacks *out);

@@ -4,6 +4,7 @@
 
 #include "base.h"
 
+#include "compare.h"
 #include "flow.h"
 
 /*
@@ -158,25 +159,16 @@ static int add_trace(struct flow *f, struct walker *w, uint32_t trace, size_t k,
 	return 0;
 }
 
-static int add_instant(struct flow *f, struct walker *w, size_t at, size_t k)
+static int add_side(struct flow *f, struct walker *w, size_t k)
 {
-	const struct digest *d = f->q->digest;
-	struct query q = *f->q;
-	struct weights weights;
-	int err;
+	const struct weights *weights = &f->sides.of[k];
+	int err = 0;
 
-	q.at = at;
-	err = weigh_traces(&q, &weights);
-	if (err)
-		return err;
-	f->total[k] = weights.total;
-	f->folded[k] = weights.folded;
-	f->hidden[k] = weights.left_out;
 	memset(w->seen, 0, f->places.nr * sizeof(*w->seen));
-	for (uint32_t i = 1; i < d->nr_traces && !err; i++) {
-		const struct sum *s = &weights.of[i];
+	for (uint32_t i = 1; i < f->q->digest->nr_traces && !err; i++) {
+		const struct sum *s = &weights->of[i];
 
-		if (!weights.hidden[i] && (s->bytes != 0 || s->count != 0))
+		if (!weights->hidden[i] && (s->bytes != 0 || s->count != 0))
 			err = add_trace(f, w, i, k, s);
 	}
 	return err;
@@ -191,47 +183,33 @@ static int init(struct flow *f, struct walker *w)
 		err = init_nodes(f);
 	if (!err)
 		err = grow_edges(f);
-	f->total = new_sums(f);
-	f->folded = new_sums(f);
-	f->hidden = new_sums(f);
 	/* Without loops no path is longer than there are groups. */
 	w->path = arena_alloc(a, f->places.nr, sizeof(*w->path));
 	w->place = arena_alloc(a, f->places.nr, sizeof(*w->place));
 	w->seen = arena_alloc(a, f->places.nr, sizeof(*w->seen));
-	if (!f->total || !f->folded || !f->hidden || !w->path || !w->place ||
-	    !w->seen)
+	if (!w->path || !w->place || !w->seen)
 		return -ENOMEM;
 	return err;
 }
 
-int flow_query(const struct query *q, const size_t *instants, size_t nr,
-	       const struct flow_options *options, struct graph *out)
+int flow_graph(const struct query *q, const struct flow_options *options,
+	       struct graph *out)
 {
-	struct flow f = {.q = q, .nr = nr};
+	struct flow f = {.q = q, .nr = q->nr_sides};
 	struct walker w = {0};
-	struct period *periods = arena_alloc(q->arena, nr, sizeof(*periods));
-	struct estimate *total = arena_alloc(q->arena, nr, sizeof(*total));
-	int err = init(&f, &w);
+	int err = sides_weigh(q, &f.sides);
 
-	if (!periods || !total)
-		return -ENOMEM;
-	for (size_t k = 0; k < nr && !err; k++) {
-		struct query part = *q;
-
-		part.at = instants[k];
-		periods[k] = weigh_period(&part);
-		err = add_instant(&f, &w, instants[k], k);
-		total[k] = weigh_total(&part, &f.total[k]);
-	}
-	if (err)
-		return err;
 	*out = (struct graph){
 		.title = "Who called whom",
 		.metric = query_metric_name(q->metric),
 		.unit = weigh_unit(q->metric),
-		.nr_instants = nr,
-		.periods = periods,
-		.total = total,
+		.nr_moments = f.nr,
 	};
-	return flow_graph(&f, options, out);
+	if (!err)
+		err = compare_moments(q, &f.sides, &out->moments);
+	if (!err)
+		err = init(&f, &w);
+	for (size_t k = 0; k < f.nr && !err; k++)
+		err = add_side(&f, &w, k);
+	return err ? err : flow_shown(&f, options, out);
 }

@@ -7,6 +7,7 @@
 
 #include "places.h"
 #include "query.h"
+#include "sides.h"
 #include "weigh.h"
 
 /*
@@ -24,15 +25,15 @@ struct flow_options {
 };
 
 /*
- * Answers @q's question, but at @instants, into @q's arena.  0, -ENOMEM or the
- * error of digest_snapshot().
+ * Answers @q's question at each of its sides, into @q's arena.  0, -ENOMEM or
+ * the error of digest_snapshot().
  */
-int flow_query(const struct query *q, const size_t *instants, size_t nr,
-	       const struct flow_options *options, struct graph *out);
+int flow_graph(const struct query *q, const struct flow_options *options,
+	       struct graph *out);
 
 /* What is private to flow.c and flow_graph.c. -------------------------------*/
 
-/* One row of `nr` sums, one for each instant. */
+/* One row of `nr` sums, one for each side. */
 struct flow_node {
 	struct sum *local, *cumulative, *entry, *dropped_in, *dropped_out;
 	uint32_t frame; /* the first of the place, plus 1; 0: unknown stacks */
@@ -46,16 +47,16 @@ struct flow_edge {
 
 struct flow {
 	const struct query *q;
-	size_t nr; /* instants */
+	size_t nr; /* sides */
+	struct sides sides;
 	struct places places;
 	struct flow_node *nodes; /* by group */
 	struct flow_edge *edges; /* [0] unused */
 	size_t nr_edges, room_edges;
 	uint32_t *table; /* open hash of edges, 0: free */
 	size_t mask;
-	struct sum *total, *folded, *hidden; /* each instant */
 };
 
 /* Leaves out what is small, joins chains, puts all in order.  0 or -ENOMEM. */
-int flow_graph(struct flow *f, const struct flow_options *options,
+int flow_shown(struct flow *f, const struct flow_options *options,
 	       struct graph *out);

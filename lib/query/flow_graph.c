@@ -32,7 +32,8 @@ static bool is_large(const struct flow *f, const struct sum *s, double fraction)
 		double value = weigh_estimate(&s[k], m).value;
 
 		if (value != 0 &&
-		    value >= fraction * weigh_estimate(&f->total[k], m).value)
+		    value >= fraction * weigh_estimate(&f->sides.of[k].total, m)
+						.value)
 			return true;
 	}
 	return false;
@@ -237,16 +238,32 @@ static int fill_edges(const struct flow *f, const struct shown *s,
 	return 0;
 }
 
+/* What is in no node. */
+static int fill_rests(const struct flow *f, struct graph *out)
+{
+	struct sum *folded = arena_alloc(f->q->arena, f->nr, sizeof(*folded));
+	struct sum *hidden = arena_alloc(f->q->arena, f->nr, sizeof(*hidden));
+
+	if (!folded || !hidden)
+		return -ENOMEM;
+	for (size_t k = 0; k < f->nr; k++) {
+		folded[k] = f->sides.of[k].folded;
+		hidden[k] = f->sides.of[k].left_out;
+	}
+	out->folded = estimate(f, folded);
+	out->hidden = estimate(f, hidden);
+	return out->folded && out->hidden ? 0 : -ENOMEM;
+}
+
 static int fill(const struct flow *f, const struct shown *s, struct graph *out)
 {
 	struct graph_node *nodes;
 	int err = 0;
 
 	nodes = arena_alloc(f->q->arena, s->nr_heads, sizeof(*nodes));
-	out->folded = estimate(f, f->folded);
-	out->hidden = estimate(f, f->hidden);
-	if (!nodes || !out->folded || !out->hidden)
+	if (!nodes)
 		return -ENOMEM;
+	err = fill_rests(f, out);
 	for (size_t i = 0; i < s->nr_heads && !err; i++)
 		err = fill_node(f, s, s->heads[i], &nodes[i]);
 	out->nodes = nodes;
@@ -254,7 +271,7 @@ static int fill(const struct flow *f, const struct shown *s, struct graph *out)
 	return err ? err : fill_edges(f, s, out);
 }
 
-int flow_graph(struct flow *f, const struct flow_options *options,
+int flow_shown(struct flow *f, const struct flow_options *options,
 	       struct graph *out)
 {
 	size_t n = f->places.nr;

@@ -122,6 +122,7 @@ static int ask_names(struct query *q, const struct heapprof_report_options *o,
 	if (view < 0 || metric < 0 || by < 0)
 		return -EINVAL;
 	q->view = &query_views[view];
+	q->any_metric = !o->metric;
 	q->metric = o->metric ? (enum metric)metric : q->view->metric;
 	q->by = (enum by)by;
 	return 0;

@@ -46,6 +46,7 @@ struct query {
 	struct arena *arena;	     /* of the answer */
 	const struct digest *digest;
 	enum metric metric;
+	bool any_metric; /* none was asked for */
 	enum by by;
 	const char *at_text, *from_text, *to_text; /* as asked, or NULL */
 	const char *compare_text;		   /* likewise */

@@ -161,7 +161,7 @@ struct tree {
 
 /*
  * A place, or a chain of them of which each calls only the next.  Figures are
- * arrays, one for each instant.  They add up: entry, edges in and dropped_in
+ * arrays, one for each moment.  They add up: entry, edges in and dropped_in
  * are local, edges out and dropped_out.
  */
 struct graph_node {
@@ -183,9 +183,8 @@ struct graph {
 	const char *title;
 	const char *metric;
 	enum unit unit;
-	size_t nr_instants;
-	const struct period *periods;
-	const struct estimate *total;
+	size_t nr_moments;
+	const struct moment *moments;
 	const struct estimate *folded;	/* as REST_FOLDED */
 	const struct estimate *hidden;	/* as REST_HIDDEN */
 	const struct graph_node *nodes; /* the heaviest first */
@@ -198,15 +197,24 @@ struct graph {
 struct stack {
 	const struct place *places; /* outermost first; none: all are folded */
 	size_t nr_places;
-	struct estimate weight;
+	const struct estimate *weights; /* one for each column */
+	struct estimate change; /* of the first metric, first moment to last */
+};
+
+/* What stacks are weighed by: a metric, at a moment. */
+struct weighing {
+	const char *metric;
+	enum unit unit;
+	struct moment moment;
+	struct estimate hidden; /* as REST_HIDDEN */
 };
 
 struct stacks {
-	const char *metric;
-	enum unit unit;
-	struct period period;
-	struct estimate total;
-	struct estimate hidden; /* as REST_HIDDEN */
+	const struct weighing *columns; /* all moments of a metric, then those
+					   of the next */
+	size_t nr_columns;
+	size_t nr_moments;	/* 1: nothing is compared */
+	struct estimate change; /* of the total, as of a stack */
 	const struct stack *rows;
 	size_t nr_rows;
 };

@@ -29,7 +29,7 @@ struct query sides_part(const struct query *q, size_t side)
 	part.at = s->at;
 	part.from = s->from;
 	part.to = s->to;
-	part.ranged |= !q->base && q->nr_sides > 1;
+	part.ranged |= q->compare_text != NULL;
 	return part;
 }
 
@@ -137,7 +137,7 @@ static void nest(const struct query *q, struct sides *s)
 	}
 }
 
-static int find_changes(const struct query *q, struct sides *s)
+int sides_find_changes(const struct query *q, struct sides *s)
 {
 	const struct sum *before = s->of[0].of, *after = s->of[s->nr - 1].of;
 	size_t nr = q->digest->nr_traces;
@@ -177,7 +177,7 @@ int sides_weigh(const struct query *q, struct sides *out)
 		for (size_t i = 0; i < nr && !err; i++)
 			out->hidden[i] |= out->of[k].hidden[i];
 	}
-	return err || out->nr == 1 ? err : find_changes(q, out);
+	return err;
 }
 
 struct estimate sides_change(const struct sum *change, const struct sum *before,

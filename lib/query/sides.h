@@ -36,12 +36,15 @@ struct sides {
 	struct weights *of; /* each side; all have the traces of q->digest */
 	bool *hidden;	    /* each trace: by --focus and --ignore */
 	struct sum *change; /* each trace: the last side less the first; NULL:
-			       there is one side */
+			       not found */
 	struct sum total;   /* of all changes */
 };
 
 /* Weighs all sides for @q's metric.  0, -ENOMEM or of digest_snapshot(). */
 int sides_weigh(const struct query *q, struct sides *out);
+
+/* Then finds the changes, and the total of them. */
+int sides_find_changes(const struct query *q, struct sides *s);
 
 /*
  * The figure of @change, a sum of such changes; @before and @after are the same

@@ -14,17 +14,18 @@ static void ask(struct fixture *f, const struct heapprof_report_options *o,
 
 	ck_assert_int_eq(query_ask(&q, o, SHAPE_ANY, NULL), 0);
 	ck_assert_int_eq(query_bind(&q, &f->digest, &f->arena, NULL), 0);
-	ck_assert_int_eq(flame_query(&q, out), 0);
+	ck_assert_int_eq(flame_stacks(&q, out), 0);
 	query_fini(&q);
 }
 
 static void check_sum(const struct stacks *s)
 {
-	double sum = s->hidden.value;
+	double sum = s->columns[0].hidden.value;
 
 	for (size_t i = 0; i < s->nr_rows; i++)
-		sum += s->rows[i].weight.value;
-	ck_assert_double_eq_tol(sum, s->total.value, 1e-6 * s->total.value);
+		sum += s->rows[i].weights[0].value;
+	ck_assert_double_eq_tol(sum, s->columns[0].moment.total.value,
+				1e-6 * sum);
 }
 
 START_TEST(demo)
@@ -51,7 +52,7 @@ START_TEST(demo)
 	o.metric = "allocated";
 	ask(f, &o, &s);
 	check_sum(&s);
-	ck_assert_double_gt(s.hidden.value, 0);
+	ck_assert_double_gt(s.columns[0].hidden.value, 0);
 	fixture_free(f);
 }
 END_TEST
@@ -78,13 +79,44 @@ START_TEST(equal_stacks_are_one)
 	check_sum(&s);
 	ck_assert_uint_eq(s.nr_rows, 2);
 	ck_assert_uint_eq(s.rows[0].nr_places, 1);
-	ck_assert_double_eq(s.rows[0].weight.value, 16);
-	ck_assert_double_eq(s.rows[1].weight.value, 40);
+	ck_assert_double_eq(s.rows[0].weights[0].value, 16);
+	ck_assert_double_eq(s.rows[1].weights[0].value, 40);
 	ck_assert_str_eq(s.rows[1].places[1].function, "f");
 	o.by = "line";
 	ask(f, &o, &s);
 	check_sum(&s);
 	ck_assert_uint_eq(s.nr_rows, 3);
+	fixture_free(f);
+}
+END_TEST
+
+/* Of two moments: the weights of both, and by how much each stack changed. */
+START_TEST(moments_side_by_side)
+{
+	struct fixture *f = fixture_demo();
+	struct heapprof_report_options o = {.view = "top",
+					    .compare = "20,peak"};
+	struct stacks s;
+	double change = 0;
+
+	ask(f, &o, &s);
+	ck_assert_uint_eq(s.nr_moments, 2);
+	ck_assert_uint_gt(s.nr_columns, 2);
+	ck_assert_uint_eq(s.nr_columns % 2, 0);
+	ck_assert_str_eq(s.columns[1].metric, "live");
+	ck_assert_str_eq(s.columns[2].metric, "live-count");
+	for (size_t i = 0; i < s.nr_rows; i++) {
+		const struct stack *row = &s.rows[i];
+
+		ck_assert_double_eq_tol(row->weights[1].value -
+						row->weights[0].value,
+					row->change.value, 1e-3);
+		change += row->change.value;
+	}
+	ck_assert_double_eq_tol(change, s.change.value, 1);
+	o.metric = "count";
+	ask(f, &o, &s);
+	ck_assert_uint_eq(s.nr_columns, 2);
 	fixture_free(f);
 }
 END_TEST
@@ -96,6 +128,7 @@ Suite *flame_suite(void)
 
 	tcase_add_test(t, demo);
 	tcase_add_test(t, equal_stacks_are_one);
+	tcase_add_test(t, moments_side_by_side);
 	suite_add_tcase(s, t);
 	return s;
 }
