@@ -68,6 +68,8 @@ void control_exit(void)
 
 void control_exit_now(void)
 {
+	if (!histogram_on)
+		recorder_end_at_once(HPM_EXIT);
 	if (!histogram_on || !setup_is_this_process(stats_pid))
 		return;
 	lock_take(&lock);

@@ -88,7 +88,7 @@ static int execute(const struct call *c, char *const envp[])
 /* Only returns if that failed. */
 static int become(const struct call *c, char *const envp[])
 {
-	bool noted = recorder_replaced();
+	bool noted = recorder_end_at_once(HPM_REPLACED);
 	int rc = execute(c, envp), error;
 
 	error = errno;

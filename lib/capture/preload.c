@@ -315,7 +315,7 @@ EXPORT int dlclose(void *handle)
 	return result;
 }
 
-/* No destructor runs then, as in shells, and the table would be lost. */
+/* No destructor runs then, as in shells. */
 EXPORT void _exit(int status)
 {
 	control_exit_now();

@@ -440,7 +440,7 @@ bool recorder_mark(const char *label)
 	return t != NULL;
 }
 
-bool recorder_replaced(void)
+bool recorder_end_at_once(enum hpm_end why)
 {
 	bool noted;
 
@@ -448,7 +448,7 @@ bool recorder_replaced(void)
 	if (busy() || !recorder_is_on())
 		return false;
 	set_busy(true);
-	noted = session_replaced();
+	noted = session_end_at_once(why);
 	set_busy(false);
 	return noted;
 }

@@ -46,11 +46,12 @@ bool recorder_mark(const char *label);
 void recorder_exit(void);
 
 /*
- * The process is about to execute another program in its own place: notes that
- * in the profile.  True: log_resume() is to follow if that fails.  errno is
- * not kept.
+ * The process is about to be gone without further ado: by _exit(), or since it
+ * becomes another program.  Also in a signal handler, or a child of vfork().
+ * True: it is noted, so that log_resume() is to follow if nothing comes of it.
+ * errno is not kept.
  */
-bool recorder_replaced(void);
+bool recorder_end_at_once(enum hpm_end why);
 
 /* The program has a malloc of its own that hides ours. */
 void recorder_note_foreign(void);

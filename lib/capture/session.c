@@ -54,11 +54,11 @@ void session_exit(void)
 	setup_say_goodbye(&current);
 }
 
-bool session_replaced(void)
+bool session_end_at_once(enum hpm_end why)
 {
 	if (!setup_is_this_process(current.header.pid))
 		return false;
-	log_end(HPM_REPLACED);
+	log_end(why);
 	return true;
 }
 

@@ -24,10 +24,10 @@ void session_end(void);
 void session_exit(void);
 
 /*
- * The process is about to execute another program in its own place.  False:
- * this is not the process that records, but a child of its vfork().
+ * The process is about to be gone without further ado.  False: this is not the
+ * one that records, but a child of its vfork().
  */
-bool session_replaced(void);
+bool session_end_at_once(enum hpm_end why);
 
 /*
  * This is a forked child: nothing here is its own.  True: it has begun a
