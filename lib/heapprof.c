@@ -142,9 +142,9 @@ static const char *end_of(const struct digest *d, struct arena *a)
 	}
 }
 
-/* Events are not in the digest. */
+/* Events are not in the digest; @needed: there is nothing to say without. */
 static int open_log(struct query *q, const struct source *s,
-		    const char *v1_scale,
+		    const char *v1_scale, bool needed,
 		    const struct heapprof_listener *listener)
 {
 	if (s->base) {
@@ -152,6 +152,8 @@ static int open_log(struct query *q, const struct source *s,
 
 		return err ? err : reader_set_v1_scale(q->log, v1_scale);
 	}
+	if (!needed)
+		return 0;
 	say(listener, HEAPPROF_ERROR,
 	    "the view events needs the log, which a digest is without; give "
 	    "BASE of BASE.hpm");
@@ -167,10 +169,11 @@ static int report(struct query *q, const struct renderer *renderer,
 				      o->color};
 	struct arena arena = {0};
 	struct result result;
+	bool needed = q->answer->shape == SHAPE_STREAM;
 	int err = 0;
 
-	if (q->answer->shape == SHAPE_STREAM)
-		err = open_log(q, s, o->v1_scale, listener);
+	if (needed || render_wants_log(renderer))
+		err = open_log(q, s, o->v1_scale, needed, listener);
 	q->ended = end_of(s->digest, &arena);
 	q->running = s->digest->end == HPM_RUNNING;
 	q->base = base->digest;

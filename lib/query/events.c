@@ -1,53 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base.h"
 #include "profile/reader.h"
 
+#include "nodes.h"
 #include "places.h"
 #include "query.h"
 #include "weigh.h"
 
-/*
- * The log, one event at a time; nothing is kept of those that went by.  Events
- * name their stack by a node of the log, the digest knows which trace that is.
- */
-
-struct known {
-	uint32_t node;
-	uint32_t trace;
-};
+/* The log, one event at a time; nothing is kept of those that went by. */
 
 struct events {
 	struct stream stream; /* what the renderer holds; first */
 	const struct query *q;
 	struct places places;
-	bool *hidden;	     /* each trace */
-	struct known *known; /* in order of node */
+	bool *hidden; /* each trace */
+	struct nodes nodes;
 	const struct reader_event *batch;
 	size_t at, n; /* in the batch */
 	size_t shown;
 	struct place via; /* of the last event */
 };
 
-static int compare_known(const void *x, const void *y)
-{
-	const struct known *a = x, *b = y;
-
-	return a->node < b->node ? -1 : a->node > b->node;
-}
-
 /* Trace 0 is none: the stack is unknown. */
 static uint32_t find_trace(const struct events *e, uint32_t node)
 {
-	const struct digest *d = e->q->digest;
-	struct known key = {.node = node}, *found = NULL;
-
-	if (node)
-		found = bsearch(&key, e->known + 1, d->nr_traces - 1,
-				sizeof(key), compare_known);
-	return found ? found->trace : 0;
+	return node ? nodes_find(&e->nodes, node, 0) : 0;
 }
 
 static bool is_shown(const struct events *e, const struct reader_event *in)
@@ -133,14 +112,12 @@ int events_query(const struct query *q, struct result *out)
 		return -ENOMEM;
 	e->stream.next = next_event;
 	e->q = q;
-	e->known = arena_alloc(q->arena, d->nr_traces, sizeof(*e->known));
 	e->hidden = arena_alloc(q->arena, d->nr_traces, sizeof(*e->hidden));
-	if (!e->known || !e->hidden)
+	if (!e->hidden)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < d->nr_traces; i++)
-		e->known[i] = (struct known){d->traces[i].node, i};
-	qsort(e->known + 1, d->nr_traces - 1, sizeof(*e->known), compare_known);
-	err = weigh_hide(q, e->hidden);
+	err = nodes_index(&e->nodes, d, q->arena);
+	if (!err)
+		err = weigh_hide(q, e->hidden);
 	if (!err)
 		err = places_group(q, &e->places);
 	out->stream = &e->stream;

@@ -5,6 +5,7 @@
 #include "base.h"
 
 #include "history.h"
+#include "history_log.h"
 #include "places.h"
 #include "query.h"
 #include "weigh.h"
@@ -312,5 +313,7 @@ int history_query(const struct query *q, struct result *out)
 		err = fill_instants(q, h);
 	if (!err)
 		err = fill_marks(q, h);
-	return err ? err : fill_threads(q, h);
+	if (!err)
+		err = fill_threads(q, h);
+	return err ? err : history_log_open(q, h);
 }

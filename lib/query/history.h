@@ -90,6 +90,18 @@ struct history_thread {
 	struct sum end_live;  /* at its end */
 };
 
+/* An allocation or a free that the log has. */
+struct history_event {
+	uint64_t time_ns;
+	size_t instant; /* the first one that comprises it */
+	uint32_t trace;
+	uint32_t thread; /* that did it, of threads; nr_threads: unknown */
+	bool free;
+	double bytes, count; /* that it stands for */
+	uint64_t size;	     /* bytes of the block */
+	uint64_t age_ns;     /* of one that is freed; 0: not known, too */
+};
+
 /*
  * The profile from instants[0] to the last one, in order of time.  What threads
  * and traces did is of the whole run, of which that may be a part.
@@ -97,10 +109,17 @@ struct history_thread {
  * Usage is pulled, a snapshot after the other: 1 gives that of the next
  * instant, in order of trace and valid until the next call; 0 is the end,
  * -errno an error.  Its sums over the traces are those of the instant.
+ *
+ * Events are pulled likewise, those between the first and the last instant, and
+ * of all traces, hidden ones too.
  */
 struct history {
 	int (*next)(struct history *history, const struct history_usage **usage,
 		    size_t *n);
+	/* NULL: there is no log, or not all of it is in the digest. */
+	int (*next_event)(struct history *history, struct history_event *event);
+	uint64_t nr_events;	 /* that the log has, at most */
+	struct history_log *log; /* private */
 	const struct history_frame *frames;
 	size_t nr_frames;
 	uint32_t nr_groups[HISTORY_BY];

@@ -34,19 +34,37 @@ const struct renderer *render_find(const char *name)
 	return NULL;
 }
 
+/* Formats of other programs. */
+static const struct export
+{
+	const char *name;
+	enum render_scope scope;
+	bool log;
+}
+exports[] = {
+	{"pprof", RENDER_MOMENT, true},
+};
+
+static const struct export *find_export(const struct renderer *renderer)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(exports); i++)
+		if (!strcmp(exports[i].name, renderer->name))
+			return &exports[i];
+	return NULL;
+}
+
 enum render_scope render_scope(const struct renderer *renderer)
 {
-	static const struct {
-		const char *name;
-		enum render_scope scope;
-	} scopes[] = {
-		{"pprof", RENDER_MOMENT},
-	};
+	const struct export *export = find_export(renderer);
 
-	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++)
-		if (!strcmp(scopes[i].name, renderer->name))
-			return scopes[i].scope;
-	return RENDER_ANY;
+	return export ? export->scope : RENDER_ANY;
+}
+
+bool render_wants_log(const struct renderer *renderer)
+{
+	const struct export *export = find_export(renderer);
+
+	return export && export->log;
 }
 
 uint32_t render_shapes(const struct renderer *renderer)

@@ -47,6 +47,9 @@ extern const struct renderer render_formats[];
 /* NULL: there is none of that name. */
 const struct renderer *render_find(const char *name);
 
+/* Does it draw a history better with the log at hand? */
+bool render_wants_log(const struct renderer *renderer);
+
 enum render_scope render_scope(const struct renderer *renderer);
 
 /* What it can draw: a set of SHAPE_BIT(). */
