@@ -95,7 +95,7 @@ struct history_event {
 	uint64_t time_ns;
 	size_t instant; /* the first one that comprises it */
 	uint32_t trace;
-	uint32_t thread; /* that did it, of threads; nr_threads: unknown */
+	uint32_t thread; /* that allocated it, of threads; or nr_threads */
 	bool free;
 	double bytes, count; /* that it stands for */
 	uint64_t size;	     /* bytes of the block */

@@ -53,13 +53,13 @@ static void fill_event(const struct history_log *l,
 {
 	const struct digest *d = l->q->digest;
 	bool is_free = in->kind != HPD_ALLOC;
+	uint32_t thread = in->block->is.thread;
 
 	*out = (struct history_event){
 		.time_ns = in->time_ns,
 		.instant = l->passed - l->q->from,
 		.trace = nodes_find(&l->nodes, in->block->is.trace, l->unknown),
-		.thread =
-			l->thread[in->thread < d->nr_threads ? in->thread : 0],
+		.thread = l->thread[thread < d->nr_threads ? thread : 0],
 		.free = is_free,
 		.bytes = (double)in->block->weight.bytes / HPC_BYTE,
 		.count = (double)in->block->weight.count / HPC_ONE,

@@ -8,9 +8,11 @@
 #include "about.h"
 #include "gzip.h"
 #include "holdings.h"
+#include "name.h"
 #include "pprof.h"
 #include "pprof_places.h"
 #include "proto.h"
+#include "shares.h"
 
 #define GZIP_LEVEL 6
 
@@ -40,7 +42,9 @@ struct pprof {
 	struct gzip gzip;
 	const struct history *h;
 	struct arena arena;
+	struct shares shares; /* if from_log; else, less exactly: */
 	struct holdings holdings;
+	bool from_log;
 	struct pprof_places places;
 	struct bytes part, inner; /* messages that are being made */
 };
@@ -65,37 +69,79 @@ static void put_int(struct pprof *p, unsigned field, uint64_t v)
 	gzip_put(&p->gzip, out->p, out->n);
 }
 
-static void put_label(struct pprof *p, const char *key, uint64_t number,
-		      const char *unit)
+static void put_label(struct pprof *p, const char *key, const char *text)
 {
 	struct bytes *b = &p->inner;
 
 	b->n = 0;
 	proto_int(b, LABEL_KEY, pprof_string(&p->places, key));
-	proto_int(b, LABEL_NUMBER, number);
-	proto_int(b, LABEL_UNIT, pprof_string(&p->places, unit));
+	proto_int(b, LABEL_STRING, pprof_string(&p->places, text));
 	proto_element(&p->part, SAMPLE_LABEL, b->p, b->n);
 }
 
-/* What a trace has, of blocks of @size bytes; 0: of any size. */
-static void put_sample(struct pprof *p, uint32_t trace,
-		       const struct sum *allocated, const struct sum *live,
-		       uint64_t size)
+/* The mean size of blocks, of which there are some. */
+static void put_size(struct pprof *p, const struct share *s)
 {
-	const uint64_t values[] = {holdings_round(allocated->count),
-				   holdings_round(allocated->bytes),
-				   holdings_round(live->count),
-				   holdings_round(live->bytes)};
+	struct bytes *b = &p->inner;
+	double n = s->allocated_count;
+
+	b->n = 0;
+	proto_int(b, LABEL_KEY, pprof_string(&p->places, "bytes"));
+	proto_int(b, LABEL_NUMBER, holdings_round(s->allocated_bytes / n));
+	proto_int(b, LABEL_UNIT, pprof_string(&p->places, "bytes"));
+	proto_element(&p->part, SAMPLE_LABEL, b->p, b->n);
+}
+
+static void put_thread(struct pprof *p, uint32_t thread)
+{
+	const struct place *place;
+	char name[NAME_BYTES], tid[16];
+
+	if (thread >= p->h->nr_threads)
+		return;
+	place = &p->h->threads[thread].place;
+	snprintf(tid, sizeof(tid), "%u", place->tid);
+	put_label(p, "tid", tid);
+	if (!place->thread)
+		return;
+	name_text(name, place->thread, NAME_BYTES, true);
+	put_label(p, "thread", name);
+}
+
+static void put_share(struct pprof *p, const struct share *s, bool sized)
+{
+	const uint64_t values[] = {holdings_round(s->allocated_count),
+				   holdings_round(s->allocated_bytes),
+				   holdings_round(s->live_count),
+				   holdings_round(s->live_bytes)};
 	size_t n;
 
-	if (!values[0] && !values[1] && !values[2] && !values[3])
+	if (p->h->traces[s->trace].hidden ||
+	    (!values[0] && !values[1] && !values[2] && !values[3]))
 		return;
-	n = pprof_locations(&p->places, trace);
+	n = pprof_locations(&p->places, s->trace);
 	proto_packed(&p->part, SAMPLE_LOCATIONS, p->places.ids, n);
 	proto_packed(&p->part, SAMPLE_VALUES, values, ARRAY_SIZE(values));
-	if (size)
-		put_label(p, "bytes", size, "bytes");
+	if (sized)
+		put_size(p, s);
+	put_thread(p, s->thread);
 	put_message(p, PROFILE_SAMPLE, &p->part);
+}
+
+static void put_sums(struct pprof *p, uint32_t trace,
+		     const struct sum *allocated, const struct sum *live,
+		     bool sized)
+{
+	const struct share s = {
+		.trace = trace,
+		.thread = (uint32_t)p->h->nr_threads,
+		.live_bytes = live->bytes,
+		.live_count = live->count,
+		.allocated_bytes = allocated->bytes,
+		.allocated_count = allocated->count,
+	};
+
+	put_share(p, &s, sized);
 }
 
 static void put_sizes(struct pprof *p, uint32_t trace)
@@ -103,12 +149,9 @@ static void put_sizes(struct pprof *p, uint32_t trace)
 	const struct history_trace *t = &p->h->traces[trace];
 
 	for (size_t i = 0; i < t->nr_sizes; i++) {
-		const struct history_size *s = &t->sizes[i];
-		struct sum live = holdings_live_of(p->h, s);
+		struct sum live = holdings_live_of(p->h, &t->sizes[i]);
 
-		put_sample(p, trace, &s->allocated, &live,
-			   holdings_round(s->allocated.bytes /
-					  s->allocated.count));
+		put_sums(p, trace, &t->sizes[i].allocated, &live, true);
 	}
 }
 
@@ -116,14 +159,14 @@ static void put_samples(struct pprof *p)
 {
 	const struct holdings *all = &p->holdings;
 
-	for (uint32_t i = 0; i < p->h->nr_traces; i++) {
-		if (p->h->traces[i].hidden)
-			continue;
+	for (size_t i = 0; i < p->shares.nr && p->from_log; i++)
+		put_share(p, &p->shares.of[i], true);
+	for (uint32_t i = 0; i < p->h->nr_traces && !p->from_log; i++)
 		if (all->sized)
 			put_sizes(p, i);
 		else
-			put_sample(p, i, &all->allocated[i], &all->live[i], 0);
-	}
+			put_sums(p, i, &all->allocated[i], &all->live[i],
+				 false);
 }
 
 static void put_type(struct pprof *p, unsigned field, const char *type,
@@ -157,7 +200,10 @@ static void put_comments(struct pprof *p, const struct result *r)
 	about_allocated(&about, p->h);
 	about_hidden(&about, p->h);
 	about_line(&about, "an address is the lowest one of its line");
-	if (!p->holdings.sized)
+	if (!p->from_log)
+		about_line(&about, "no threads: they are in the log, which was "
+				   "not at hand");
+	if (!p->from_log && !p->holdings.sized)
 		about_line(&about, "no sizes: they are known of the whole run, "
 				   "at its peak and its end");
 	text = about_end(&about);
@@ -230,6 +276,16 @@ static int make(struct pprof *p, FILE *out, const struct result *r)
 	return err ? err : closed;
 }
 
+static int add_up(struct pprof *p, struct history *h)
+{
+	int err = shares_pull(h, &p->shares);
+
+	if (err < 0)
+		return err;
+	p->from_log = err;
+	return err ? 0 : holdings_add_up(h, &p->arena, &p->holdings);
+}
+
 int pprof_history(const struct target *t, const struct result *r)
 {
 	struct pprof p = {.h = r->history};
@@ -237,10 +293,11 @@ int pprof_history(const struct target *t, const struct result *r)
 				    r->basis.precision);
 
 	if (!err)
-		err = holdings_add_up(r->history, &p.arena, &p.holdings);
+		err = add_up(&p, r->history);
 	if (!err)
 		err = make(&p, t->out, r);
 	pprof_places_fini(&p.places);
+	shares_fini(&p.shares);
 	arena_fini(&p.arena);
 	bytes_fini(&p.part);
 	bytes_fini(&p.inner);

@@ -68,6 +68,27 @@ pprof -top -unit=B -tagfocus=64kb:128kb exact.pb.gz >big.txt
 python3 "$here/pprof.py" size big.txt sizes.csv 65536 ||
 	fail "blocks of 64 to 128 KiB, see above"
 
+# Threads, by what they print of themselves.
+record threads -q -s all -- "$programs/threading" >truth.txt 2>/dev/null ||
+	fail "recording threading"
+export_to threads.pb.gz threads --at=end
+for thread in worker-0 worker-5; do
+	pprof -top -sample_index=alloc_space -unit=B -focus=worker \
+		-tagfocus="thread=$thread" threads.pb.gz >thread.txt
+	expect "bytes of $thread" "$(sed -n "s/^thread $thread [0-9]* //p" \
+		truth.txt)" "$(sed -n 's/^ *\([0-9]*\)B .* worker$/\1/p' thread.txt)"
+done
+
+# From a digest alone, the same figures without threads.
+export_to alone.pb.gz exact.hpc
+compare_top alone.pb.gz at-peak 0
+pprof -tags alone.pb.gz >tags.txt
+if grep -q 'thread:' tags.txt || ! grep -q 'bytes:' tags.txt; then
+	fail "tags of a digest: $(cat tags.txt)"
+fi
+pprof -comments alone.pb.gz | grep -q '^no threads: ' ||
+	fail "that there are no threads is not said"
+
 # Estimates are rounded once for each stack and size.
 export_record sampled --seed=1
 compare_at sampled peak 0.0005
