@@ -34,7 +34,7 @@ static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
 	 "summary top compare tree leaks sizes lifetimes\n"
 	 "events threads"},
-	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv pprof"},
+	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv pprof massif"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
 	{OPTION_AT, "at", "WHEN",

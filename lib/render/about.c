@@ -22,29 +22,46 @@ static void put_unindented(FILE *out, const char *text)
 	}
 }
 
-static void put_run(FILE *out, const struct result *r)
+/* A target in memory; its stream is NULL where there is none. */
+static struct target open_text(char **text, size_t *size)
 {
-	char *text = NULL;
+	*text = NULL;
+	return (struct target){.out = open_memstream(text, size),
+			       .width = TARGET_WIDTH_MAX};
+}
+
+char *about_command(const struct result *r)
+{
+	char *text;
 	size_t size;
-	struct target t = {.out = open_memstream(&text, &size),
-			   .width = TARGET_WIDTH_MAX};
+	struct target t = open_text(&text, &size);
 
 	if (!t.out)
-		return;
+		return NULL;
 	text_command(&t, &r->basis);
-	text_run(&t, &r->basis);
-	if (!fclose(t.out))
-		put_unindented(out, text);
-	free(text);
+	if (fclose(t.out)) {
+		free(text);
+		return NULL;
+	}
+	text[strcspn(text, "\n")] = '\0';
+	return text;
 }
 
 void about_begin(struct about *a, const struct result *r)
 {
+	char *text;
+	size_t size;
+	struct target t = open_text(&text, &size);
+
 	*a = (struct about){0};
 	a->out = open_memstream(&a->text, &a->size);
 	about_line(a, "heapprof %s", PACKAGE_VERSION);
-	if (a->out)
-		put_run(a->out, r);
+	if (!t.out)
+		return;
+	text_run(&t, &r->basis);
+	if (!fclose(t.out) && a->out)
+		put_unindented(a->out, text);
+	free(text);
 }
 
 void about_line(struct about *a, const char *format, ...)

@@ -9,8 +9,8 @@
 #include "base.h"
 
 /*
- * What a file for another program says of itself: what ran, how it was sampled
- * and what was lost, as lines of ASCII in the words of the text report.
+ * What a file for another program says of itself: how it was sampled and what
+ * was lost, as lines of ASCII in the words of the text report.
  */
 struct about {
 	FILE *out;  /* NULL: no memory */
@@ -19,6 +19,9 @@ struct about {
 };
 
 void about_begin(struct about *a, const struct result *r);
+
+/* What ran, in a line without its end; malloc()ed, NULL: no memory. */
+char *about_command(const struct result *r);
 
 /* A line of the format's own, without its end: "in use    at 470 ms". */
 void about_line(struct about *a, const char *format, ...) printf_like(2, 3);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
@@ -189,12 +191,24 @@ static void put_types(struct pprof *p)
 	put_type(p, PROFILE_PERIOD_TYPE, "space", "bytes");
 }
 
+static void put_command(struct pprof *p, const struct result *r)
+{
+	char *command = about_command(r);
+
+	if (command)
+		put_int(p, PROFILE_COMMENT, pprof_string(&p->places, command));
+	else
+		p->places.err = -ENOMEM;
+	free(command);
+}
+
 static void put_comments(struct pprof *p, const struct result *r)
 {
 	struct about about;
 	const char *text, *line;
 	size_t n;
 
+	put_command(p, r);
 	about_begin(&about, r);
 	about_live(&about, p->h);
 	about_allocated(&about, p->h);

@@ -6,6 +6,7 @@
 
 #include "csv.h"
 #include "json.h"
+#include "massif.h"
 #include "pprof.h"
 #include "render.h"
 #include "text.h"
@@ -23,6 +24,7 @@ const struct renderer render_formats[] = {
 	  [SHAPE_SPREAD] = json_spread}},
 	{"csv", {[SHAPE_TABLE] = csv_table, [SHAPE_SPREAD] = csv_spread}},
 	{"pprof", {[SHAPE_HISTORY] = pprof_history}},
+	{"massif", {[SHAPE_HISTORY] = massif_history}},
 	{NULL, {NULL}},
 };
 
@@ -43,6 +45,7 @@ static const struct export
 }
 exports[] = {
 	{"pprof", RENDER_MOMENT, true},
+	{"massif", RENDER_RANGE, false},
 };
 
 static const struct export *find_export(const struct renderer *renderer)
