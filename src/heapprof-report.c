@@ -34,7 +34,9 @@ static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
 	 "summary top compare tree leaks sizes lifetimes\n"
 	 "events threads"},
-	{OPTION_FORMAT, "format", "FORMAT", "text (default) json csv pprof massif"},
+	{OPTION_FORMAT, "format", "FORMAT",
+	 "text (default) json csv\n"
+	 "pprof massif callgrind"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
 	{OPTION_AT, "at", "WHEN",
@@ -81,15 +83,27 @@ struct request {
 static const char *guess_format(const char *file)
 {
 	static const char *const endings[][2] = {
-		{".txt", "text"},	  {".json", "json"},
-		{".csv", "csv"},	  {".collapsed", "collapsed"},
-		{".folded", "collapsed"}, {".speedscope.json", "speedscope"},
-		{".pb.gz", "pprof"},	  {".pprof", "pprof"},
-		{".dot", "dot"},	  {".svg", "svg"},
-		{".html", "html"},	  {".massif", "massif"},
+		{".txt", "text"},
+		{".json", "json"},
+		{".csv", "csv"},
+		{".collapsed", "collapsed"},
+		{".folded", "collapsed"},
+		{".speedscope.json", "speedscope"},
+		{".pb.gz", "pprof"},
+		{".pprof", "pprof"},
+		{".dot", "dot"},
+		{".svg", "svg"},
+		{".html", "html"},
+		{".massif", "massif"},
+		{".callgrind", "callgrind"},
 	};
+	const char *slash = strrchr(file, '/');
 	const char *format = NULL;
 	size_t best = 0, n = strlen(file);
+
+	/* That program's files have no ending. */
+	if (strncmp(slash ? slash + 1 : file, "callgrind.out", 13) == 0)
+		return "callgrind";
 
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
 		size_t length = strlen(endings[i][0]);

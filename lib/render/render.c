@@ -4,6 +4,7 @@
 
 #include "base.h"
 
+#include "callgrind.h"
 #include "csv.h"
 #include "json.h"
 #include "massif.h"
@@ -25,6 +26,7 @@ const struct renderer render_formats[] = {
 	{"csv", {[SHAPE_TABLE] = csv_table, [SHAPE_SPREAD] = csv_spread}},
 	{"pprof", {[SHAPE_HISTORY] = pprof_history}},
 	{"massif", {[SHAPE_HISTORY] = massif_history}},
+	{"callgrind", {[SHAPE_HISTORY] = callgrind_history}},
 	{NULL, {NULL}},
 };
 
@@ -46,6 +48,7 @@ static const struct export
 exports[] = {
 	{"pprof", RENDER_MOMENT, true},
 	{"massif", RENDER_RANGE, false},
+	{"callgrind", RENDER_MOMENT, false},
 };
 
 static const struct export *find_export(const struct renderer *renderer)

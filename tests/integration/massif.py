@@ -14,18 +14,11 @@ import json
 import re
 import sys
 
+import ours
+
 SNAPSHOT = re.compile(r"^ *(\d+) +([\d,]+) +([\d,]+) +([\d,]+) +0 +0$", re.M)
 NODE = re.compile(r"^->[\d.]+% \(([\d,]+)B\) 0x[0-9a-f]+: (.*) \((.*)\)$", re.M)
 BELOW = re.compile(r"^->[\d.]+% \(([\d,]+)B\) in \d+\+? places?, ", re.M)
-failed = False
-
-
-def complain(text):
-    global failed
-    failed = True
-    print(text)
-
-
 def number(text):
     return int(text.replace(",", ""))
 
@@ -71,22 +64,22 @@ def compare(path, tolerance):
         at = moment(ms, is_peak)
         if not at:
             continue
-        ours, rows = from_table(at)
-        if abs(total - ours) > tolerance:
-            complain(f"{at}: {total} B printed, {ours} in ours")
+        whole, rows = from_table(at)
+        if abs(total - whole) > tolerance:
+            ours.complain(f"{at}: {total} B printed, {whole} in ours")
         for place, size in places.items():
             if abs(size - rows.get(place, 0)) > tolerance:
-                complain(f"{at}: {place}: {size} B printed, "
+                ours.complain(f"{at}: {place}: {size} B printed, "
                          f"{rows.get(place)} in ours")
         for place, size in rows.items():
-            if size > 0.0101 * ours and place not in places:
-                complain(f"{at}: {place}: {size} B in ours, not printed")
+            if size > 0.0101 * whole and place not in places:
+                ours.complain(f"{at}: {place}: {size} B in ours, not printed")
         if abs(sum(places.values()) + below - total) > \
                 tolerance * (len(places) + 1):
-            complain(f"{at}: {places} and {below} are not {total}")
+            ours.complain(f"{at}: {places} and {below} are not {total}")
         compared += len(places)
     if compared < 20:
-        complain(f"only {compared} places were compared")
+        ours.complain(f"only {compared} places were compared")
 
 
 if sys.argv[1] == "moments":
@@ -94,4 +87,4 @@ if sys.argv[1] == "moments":
     print(*[t for t in times if t], sep="\n")
 else:
     compare(sys.argv[2], float(sys.argv[3]))
-sys.exit(failed)
+ours.finish()

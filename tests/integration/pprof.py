@@ -7,9 +7,7 @@ pprof.py diff TOP.txt BEFORE.json AFTER.json    self, two moments of a run
 pprof.py size TOP.txt SIZES.csv FROM    bytes at the peak in a class of sizes
 pprof.py raw RAW.txt SUMMARY.json PROGRAM    mappings, time and inlined frames
 
-TOLERANCE is a part of each figure.  Functions that only hand memory on are not
-in what pprof prints, and have no bytes of their own in ours.  Prints each
-difference; the exit status says whether there was one.
+Prints each difference; the exit status says whether there was one.
 """
 import csv
 import datetime
@@ -17,16 +15,9 @@ import json
 import re
 import sys
 
+import ours
+
 ROW = re.compile(r"\s*(-?[\d.]+)B?\s+\S+\s+\S+\s+(-?[\d.]+)B?\s+\S+\s+(.*)")
-failed = False
-
-
-def complain(text):
-    global failed
-    failed = True
-    print(text)
-
-
 def from_pprof(path):
     """The table that follows the header, as function: (self, cumulative)."""
     rows = {}
@@ -45,42 +36,12 @@ def from_pprof(path):
     return rows
 
 
-def from_json(path):
-    """The same of ours; functions of one name are one, as in pprof."""
-    rows = {}
-    for row in json.load(open(path))["rows"]:
-        name = row["function"] or f"[{row['module'].rsplit('/', 1)[-1]}]"
-        own, all_ = rows.get(name, (0, 0))
-        rows[name] = (own + row["self"]["value"],
-                      all_ + row["cumulative"]["value"])
-    return rows
-
-
-def compare_top(text, table, tolerance):
-    theirs, ours = from_pprof(text), from_json(table)
-    total = json.load(open(table))["total"]["value"]
-    close = lambda a, b: abs(a - b) <= tolerance * total
-    for name, (own, all_) in ours.items():
-        if name not in theirs:
-            # A wrapper, or too little to be more than nothing.
-            if not close(own, 0):
-                complain(f"{name}: not in pprof, {own} in ours")
-        elif not (close(own, theirs[name][0]) and
-                  close(all_, theirs[name][1])):
-            complain(f"{name}: {theirs[name]} in pprof, {own, all_} in ours")
-    for name in theirs.keys() - ours.keys():
-        complain(f"{name}: not in ours, {theirs[name]} in pprof")
-    own = sum(row[0] for row in theirs.values())
-    if not close(own, total):
-        complain(f"{own} in pprof, {total} in ours")
-
-
 def compare_diff(text, before, after):
-    theirs, old, new = from_pprof(text), from_json(before), from_json(after)
+    theirs, old, new = from_pprof(text), ours.functions(before), ours.functions(after)
     for name in old.keys() | new.keys():
         change = new.get(name, (0, 0))[0] - old.get(name, (0, 0))[0]
         if theirs.get(name, (0, 0))[0] != change:
-            complain(f"{name}: {theirs.get(name)} in pprof, {change} in ours")
+            ours.complain(f"{name}: {theirs.get(name)} in pprof, {change} in ours")
 
 
 def compare_size(text, table, start):
@@ -89,7 +50,7 @@ def compare_size(text, table, start):
             if row["function"] == "total" and row["of"] == "peak" and
             int(row["from"]) == start]
     if own == 0 or own != sum(int(row["bytes"]) for row in rows):
-        complain(f"{own} in pprof, {rows} in ours")
+        ours.complain(f"{own} in pprof, {rows} in ours")
 
 
 def seconds(day, time):
@@ -104,32 +65,32 @@ def compare_raw(text, summary, program):
     first = re.search(r"^1: (0x\w+)/(0x\w+)/0x0 (\S+) ([0-9a-f]{40}) ",
                       text, re.M)
     if not first or first[3] != program:
-        complain(f"the first mapping is not {program} with its build-id")
+        ours.complain(f"the first mapping is not {program} with its build-id")
     elif int(first[1], 16) >= int(first[2], 16):
-        complain("the first mapping is empty")
+        ours.complain("the first mapping is empty")
     time = re.search(r"^Time: (\S+) (\S+) \+0000 UTC", text, re.M)
     passed = seconds(time[1], time[2]) - seconds(
         *summary["start"].rstrip("Z").split("T"))
     if abs(passed - summary["peak"]["time_s"]) > 1e-5:
-        complain(f"the time is {passed} s after the start")
+        ours.complain(f"the time is {passed} s after the start")
     spans = {m[0]: (int(m[1], 16), int(m[2], 16)) for m in
              re.findall(r"^(\d+): (0x\w+)/(0x\w+)/", text, re.M)}
     places = re.findall(r"^ +\d+: (0x\w+) M=(\d+) ", text, re.M)
     outside = [p for p in places
                if not spans[p[1]][0] <= int(p[0], 16) < spans[p[1]][1]]
     if not places or outside:
-        complain(f"{outside} of {len(places)} addresses are in no mapping")
+        ours.complain(f"{outside} of {len(places)} addresses are in no mapping")
     if not re.search(r"^ +\d+: 0x.*\n {13}\S", text, re.M):
-        complain("no function is inlined")
+        ours.complain("no function is inlined")
 
 
 mode, arguments = sys.argv[1], sys.argv[2:]
 if mode == "top":
-    compare_top(arguments[0], arguments[1], float(arguments[2]))
+    ours.compare(from_pprof(arguments[0]), arguments[1], float(arguments[2]))
 elif mode == "diff":
     compare_diff(*arguments)
 elif mode == "size":
     compare_size(arguments[0], arguments[1], int(arguments[2]))
 else:
     compare_raw(*arguments)
-sys.exit(failed)
+ours.finish()
