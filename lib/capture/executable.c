@@ -119,7 +119,8 @@ static enum executable check_file(int dir, const char *path, int flags,
 	int fd;
 
 	*n = 0;
-	if (syscall(SYS_newfstatat, dir, path, &st, flags & AT_EMPTY_PATH) ||
+	if (!sys_may() ||
+	    syscall(SYS_newfstatat, dir, path, &st, flags & AT_EMPTY_PATH) ||
 	    !S_ISREG(st.st_mode))
 		return EXECUTABLE_FITS;
 	/* One that may be executed, but not read, can still be privileged. */
@@ -158,7 +159,8 @@ static bool is_program(const char *path)
 {
 	struct stat st;
 
-	return syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0 &&
+	return sys_may() &&
+	       syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0 &&
 	       S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0;
 }
 

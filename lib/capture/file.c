@@ -48,19 +48,26 @@ static int allocate(int fd, uint64_t from, uint64_t n)
 	return errno;
 }
 
-/* Maps @step more blocks at the end of the file open as @fd. */
+/*
+ * Allocates @step more blocks at the end of the file open as @fd, and maps them
+ * together with those that were not handed out yet.
+ */
 static int add_extent(struct file *f, int fd)
 {
-	size_t bytes = (size_t)f->step * BLOCK_SIZE;
-	int error = allocate(fd, f->size, bytes);
+	size_t rest = (size_t)(f->end - f->next);
+	size_t bytes = rest + (size_t)f->step * BLOCK_SIZE;
+	int error = allocate(fd, f->size, bytes - rest);
 	char *p;
 
 	if (error != 0)
 		return error;
-	p = sys_map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, f->size);
+	p = sys_map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    f->size - rest);
 	if (p == MAP_FAILED)
 		return errno;
-	f->size += bytes;
+	if (rest > 0)
+		sys_unmap(f->next, rest);
+	f->size += bytes - rest;
 	f->next = p;
 	f->end = p + bytes;
 	return 0;
@@ -148,6 +155,13 @@ struct block_header *file_block(struct file *f, enum block_kind kind,
 		b->profile = f->profile;
 	}
 	return b;
+}
+
+void file_reserve(struct file *f)
+{
+	lock_take(&f->lock);
+	grow_locked(f);
+	lock_drop(&f->lock);
 }
 
 void file_publish(struct block_header *b)

@@ -48,6 +48,10 @@ int file_create(struct file *f);
  */
 struct block_header *file_block(struct file *f, enum block_kind kind,
 				uint64_t limit, int *error);
+
+/* Grows the file by an extent now, if it can be. */
+void file_reserve(struct file *f);
+
 void file_publish(struct block_header *b);
 
 /* Unmaps @b, which nobody will write or read here again. */

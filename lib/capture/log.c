@@ -49,7 +49,7 @@ void log_count_unwritten(void)
 	log_count(log_full() ? HPM_LOST_STOPPED : HPM_LOST_BLOCKED);
 }
 
-static void stop(int error)
+void log_stop(int error)
 {
 	if (atomic_exchange(&log_is_full, true))
 		return;
@@ -81,7 +81,7 @@ static struct block_header *take_block(struct file *f, enum block_kind kind)
 	if (b == NULL && passes(error))
 		wait_until = log_tick() + PAUSE;
 	else if (b == NULL)
-		stop(error);
+		log_stop(error);
 	return b;
 }
 
@@ -309,6 +309,12 @@ void log_resume(void)
 		return;
 	__atomic_store_n(&state->end, HPM_RUNNING, __ATOMIC_RELEASE);
 	state->end_tick = 0;
+}
+
+void log_reserve(void)
+{
+	file_reserve(&events);
+	file_reserve(&meta);
 }
 
 void log_off(void)

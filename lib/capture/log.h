@@ -99,3 +99,9 @@ void log_resume(void);
 
 /* Takes no more events. */
 void log_off(void);
+
+/* The files cannot grow any more, for the reason that @error is. */
+void log_stop(int error);
+
+/* Makes room for some more extents, as they cannot be had later. */
+void log_reserve(void);

@@ -125,7 +125,7 @@ static void read_path(const struct link_map *map, char *path)
 	if (name == NULL || name[0] == '\0')
 		name = modules_program();
 	if (name[0] != '/' && strchr(name, '/') != NULL) {
-		long got = syscall(SYS_getcwd, path, PATH_MAX);
+		long got = sys_may() ? syscall(SYS_getcwd, path, PATH_MAX) : 0;
 
 		n = got > 1 && path[0] == '/' ? (size_t)got - 1 : 0;
 		path[n++] = '/';
@@ -174,7 +174,7 @@ static void write_loaded(uint32_t number, const struct module *m)
 	read_path(m->map, path);
 	record.path_length = (uint16_t)MIN(strlen(path), HPM_PATH_MAX);
 	memcpy(record.build_id, m->build_id, sizeof(record.build_id));
-	if (syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0) {
+	if (sys_may() && syscall(SYS_newfstatat, AT_FDCWD, path, &st, 0) == 0) {
 		record.file_size = (uint64_t)st.st_size;
 		record.file_mtime_ns =
 			st.st_mtim.tv_sec * 1000000000ll + st.st_mtim.tv_nsec;

@@ -389,8 +389,10 @@ int recorder_begin(const struct setup *s, const char **about)
 	if (log_full())
 		recorder_end();
 	set_busy(true);
-	*about = "thread-specific data";
-	if (prepare()) {
+	*about = sys_confined ? "seccomp" : "thread-specific data";
+	if (sys_confined) {
+		error = EPERM;
+	} else if (prepare()) {
 		chores_reset();
 		error = session_begin(s, about);
 	}
@@ -451,6 +453,32 @@ bool recorder_end_at_once(enum hpm_end why)
 	noted = session_end_at_once(why);
 	set_busy(false);
 	return noted;
+}
+
+bool recorder_confine(bool strict)
+{
+	int saved_errno = errno;
+	struct thread *t = NULL;
+	bool here;
+
+	if (!busy()) {
+		set_busy(true);
+		t = enter();
+		if (t != NULL && session_is_here())
+			session_confine(strict);
+		leave(t);
+	}
+	/* Not so in a child of vfork(), which has our memory. */
+	here = t == NULL || session_is_here();
+	if (here)
+		sys_confined = true;
+	errno = saved_errno;
+	return here;
+}
+
+void recorder_release(void)
+{
+	sys_confined = false;
 }
 
 void recorder_exit(void)

@@ -56,6 +56,16 @@ bool recorder_end_at_once(enum hpm_end why);
 /* The program has a malloc of its own that hides ours. */
 void recorder_note_foreign(void);
 
+/*
+ * The program is about to put itself under seccomp: takes what room the files
+ * may need, and asks the kernel for nothing more.  @strict: not even for
+ * memory, so that recording ends.  False: this is not about this process.
+ */
+bool recorder_confine(bool strict);
+
+/* That failed. */
+void recorder_release(void);
+
 /* A library was unloaded. */
 void recorder_unloaded(void);
 

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "modules.h"
 #include "sampler.h"
+#include "sys.h"
 #include "threads.h"
 #include "traces.h"
 
@@ -43,6 +44,11 @@ int session_begin(const struct setup *s, const char **about)
 void session_end(void)
 {
 	log_off();
+	/* Others may be within the recorder, and we may not wait for them. */
+	if (sys_confined) {
+		log_end(HPM_STOPPED);
+		return;
+	}
 	threads_end();
 	log_end(HPM_STOPPED);
 	live_reset(false);
@@ -54,9 +60,24 @@ void session_exit(void)
 	setup_say_goodbye(&current);
 }
 
+bool session_is_here(void)
+{
+	return setup_is_this_process(current.header.pid);
+}
+
+void session_confine(bool strict)
+{
+	if (!strict) {
+		log_reserve();
+		return;
+	}
+	log_stop(EPERM);
+	log_off();
+}
+
 bool session_end_at_once(enum hpm_end why)
 {
-	if (!setup_is_this_process(current.header.pid))
+	if (!session_is_here())
 		return false;
 	log_end(why);
 	return true;

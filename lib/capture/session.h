@@ -23,6 +23,12 @@ void session_end(void);
 /* The process is about to exit; destructors may still free. */
 void session_exit(void);
 
+/* Is this the process that records, and not a child of its vfork()? */
+bool session_is_here(void);
+
+/* The process is about to enter seccomp: recorder_confine(). */
+void session_confine(bool strict);
+
 /*
  * The process is about to be gone without further ado.  False: this is not the
  * one that records, but a child of its vfork().

@@ -409,7 +409,7 @@ void setup_say_goodbye(const struct setup *s)
 
 bool setup_is_this_process(uint32_t pid)
 {
-	return (uint32_t)syscall(SYS_getpid) == pid;
+	return sys_may() && (uint32_t)syscall(SYS_getpid) == pid;
 }
 
 void setup_write(const struct setup *s, const char *text, size_t n)

@@ -5,6 +5,7 @@
  */
 
 #include "step.h"
+#include "sys.h"
 
 #if defined(__x86_64__)
 #include <asm/unistd.h>
@@ -21,6 +22,8 @@ bool step_is_readable(uintptr_t address)
 	register long size __asm__("r10") = 8;
 	long result;
 
+	if (!sys_may())
+		return false;
 	__asm__ volatile("syscall"
 			 : "=a"(result)
 			 : "a"(__NR_rt_sigprocmask), "D"(-1L), "S"(address),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -18,8 +19,27 @@
  * program's errno.
  */
 
+/*
+ * The program has put itself under seccomp, which may kill it for a system call
+ * that it does not expect.  From then on we do without all that malloc() and
+ * free() have no need of themselves; see confine.c.  Never reset but when that
+ * failed.
+ */
+extern bool sys_confined;
+
+/* May a call that takes no memory and gives none be made?  Sets errno. */
+static inline bool sys_may(void)
+{
+	if (!sys_confined)
+		return true;
+	errno = EPERM;
+	return false;
+}
+
 static inline int sys_open(const char *path, int flags, mode_t mode)
 {
+	if (!sys_may())
+		return -1;
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC,
 			    mode);
 }
@@ -41,6 +61,8 @@ static inline ssize_t sys_write(int fd, const void *buffer, size_t n)
 
 static inline ssize_t sys_readlink(const char *path, char *buffer, size_t n)
 {
+	if (!sys_may())
+		return -1;
 	return syscall(SYS_readlinkat, AT_FDCWD, path, buffer, n);
 }
 
@@ -63,7 +85,7 @@ static inline void sys_unmap(void *p, size_t size)
 
 static inline int sys_fstat(int fd, struct stat *st)
 {
-	return fstat(fd, st);
+	return sys_may() ? fstat(fd, st) : -1;
 }
 
 static inline uint64_t sys_now_ns(void)

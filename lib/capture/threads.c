@@ -110,6 +110,8 @@ void threads_refresh_name(struct thread *t)
 {
 	char name[16] = "";
 
+	if (!sys_may())
+		return;
 	syscall(SYS_prctl, PR_GET_NAME, name, 0, 0, 0);
 	memcpy(t->slot->name, name, sizeof(name));
 }
@@ -165,7 +167,7 @@ bool threads_get_number(struct thread *t)
 	lock_drop(&lock);
 	if (slot == NULL)
 		return false;
-	slot->tid = (uint32_t)syscall(SYS_gettid);
+	slot->tid = sys_may() ? (uint32_t)syscall(SYS_gettid) : 0;
 	slot->start_tick = log_tick();
 	threads_refresh_name(t);
 	return true;

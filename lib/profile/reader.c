@@ -322,15 +322,11 @@ static uint64_t count_missing(const struct reader *r, uint64_t events)
 	return counted > events + m->nr_threads ? counted - events : 0;
 }
 
-/* What came after the end, by --max-size, was not wanted. */
+/* Events that were lost before the end. */
 static uint64_t count_dropped(const struct hpm_state *state)
 {
-	uint64_t n =
-		state->lost[HPM_LOST_NESTED] + state->lost[HPM_LOST_MEMORY] +
-		state->lost[HPM_LOST_REUSED] + state->lost[HPM_LOST_BLOCKED];
-
-	return state->end == HPM_SIZE_LIMIT ? n
-					    : n + state->lost[HPM_LOST_STOPPED];
+	return state->lost[HPM_LOST_NESTED] + state->lost[HPM_LOST_MEMORY] +
+	       state->lost[HPM_LOST_REUSED] + state->lost[HPM_LOST_BLOCKED];
 }
 
 static void report_end(const struct reader *r)
@@ -362,6 +358,9 @@ static int report_all(const struct reader *r, bool whole, uint64_t events,
 	int status = report_metadata(r) | report_log(r);
 
 	*lost = missing + dropped;
+	/* What came after the size limit was not wanted. */
+	if (state->end != HPM_SIZE_LIMIT)
+		*lost += state->lost[HPM_LOST_STOPPED];
 	report_end(r);
 	if (missing > 0)
 		say(r->listener, HEAPPROF_WARNING,

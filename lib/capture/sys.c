@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sys.h"
+
+bool sys_confined;
