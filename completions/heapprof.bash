@@ -53,7 +53,7 @@ _heapprof_value()
 		_heapprof_words "0 0.001 0.01 0.1" "$2"
 		;;
 	--view)
-		_heapprof_words "summary top compare tree leaks sizes lifetimes events threads" "$2"
+		_heapprof_words "summary time top compare tree leaks sizes lifetimes events threads" "$2"
 		;;
 	--format)
 		_heapprof_words "text json csv pprof massif callgrind" "$2"
@@ -81,7 +81,7 @@ _heapprof_value()
 		_heapprof_profiles "$2"
 		;;
 	-d | --depth | --seed | -j | --jobs | -n | --top | --focus | \
-		--ignore | --min-size) ;;
+		--ignore | --min-size | --line) ;;
 	*)
 		return 1
 		;;
@@ -148,7 +148,7 @@ _heapprof()
 	heapprof-report)
 		options="--view --format --output --color --at --from --to
 			--compare --base --metric --by --top --focus --ignore --min-size
-			--fail-if --v1-scale"
+			--line --fail-if --v1-scale"
 		;;
 	esac
 

@@ -73,7 +73,7 @@ $digest -x -l v1-scale -a 'declared linux double' -d 'Of Python heapprof 1.0'
 
 set -l report complete -c heapprof-report
 $report -f -a '(__heapprof_profiles)'
-$report -x -l view -a 'summary top compare tree leaks sizes lifetimes events threads' -d 'What to show'
+$report -x -l view -a 'summary time top compare tree leaks sizes lifetimes events threads' -d 'What to show'
 $report -x -l format -a 'text json csv pprof massif callgrind' -d How
 $report -r -F -s o -l output -d 'Instead of standard output'
 $report -x -l color -a 'auto always never' -d 'When to colour text'
@@ -87,6 +87,7 @@ $report -x -l by -a 'line function module thread' -d 'What a row is'
 $report -x -s n -l top -d Rows
 $report -x -l focus -d 'Only stacks with a frame that matches'
 $report -x -l ignore -d 'No stacks with a frame that matches'
+$report -x -l line -d 'Follow this line over time'
 $report -x -l fail-if -a '"peak>" "leaked>" "count>" "allocated>"' -d 'Exit with 4 if that is so'
 $report -x -l min-size -a '1K 64K 1M' -d 'Only rows of this many bytes'
 $report -x -l v1-scale -a 'declared linux double' -d 'Of Python heapprof 1.0'

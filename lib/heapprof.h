@@ -154,6 +154,9 @@ struct heapprof_report_options {
 				 one */
 	const char *const *fail_if; /* conditions such as "peak>64M",
 				       NULL-terminated, or NULL */
+	const char *const *lines;   /* to follow over time, "LABEL=FILE:LINE" or
+				       "LABEL=FUNCTION"; NULL-terminated, or
+				       NULL */
 };
 
 /*

@@ -94,14 +94,6 @@ int limit_parse(const char *const *conditions,
 	return 0;
 }
 
-static void subtract(struct sum *from, const struct sum *s)
-{
-	from->bytes -= s->bytes;
-	from->count -= s->count;
-	from->bytes_var = MAX(from->bytes_var - s->bytes_var, 0.0);
-	from->count_var = MAX(from->count_var - s->count_var, 0.0);
-}
-
 static int find_figure(const struct query *q, const struct figure *f,
 		       struct estimate *out)
 {
@@ -115,10 +107,10 @@ static int find_figure(const struct query *q, const struct figure *f,
 	err = weigh_traces(&part, &w);
 	if (err)
 		return err;
-	subtract(&w.total, &w.left_out);
+	w.total = weigh_less(w.total, &w.left_out);
 	/* Nobody knows whether that would match. */
 	if (q->focus)
-		subtract(&w.total, &w.folded);
+		w.total = weigh_less(w.total, &w.folded);
 	*out = weigh_estimate(&w.total, f->metric);
 	return 0;
 }

@@ -28,11 +28,12 @@ enum {
 	OPTION_COLOR,
 	OPTION_V1_SCALE,
 	OPTION_FAIL_IF,
+	OPTION_LINE,
 };
 
 static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
-	 "summary top compare tree leaks sizes lifetimes\n"
+	 "summary time top compare tree leaks sizes lifetimes\n"
 	 "events threads"},
 	{OPTION_FORMAT, "format", "FORMAT",
 	 "text (default) json csv\n"
@@ -54,6 +55,7 @@ static const struct cli_option options[] = {
 	{OPTION_FOCUS, "focus", "RE", ""},
 	{OPTION_IGNORE, "ignore", "RE",
 	 "only stacks with such a frame; none of them"},
+	{OPTION_LINE, "line", "LABEL=FILE:LINE", "follow this line over time"},
 	{OPTION_FAIL_IF, "fail-if", "COND",
 	 "exit with 4 if so: peak>64M leaked>0 count>1e6"},
 	{OPTION_V1_SCALE, "v1-scale", "SCALE",
@@ -77,6 +79,8 @@ struct request {
 	const char *color;
 	const char **fail_if; /* with room for all arguments */
 	size_t nr_fail_if;
+	const char **lines; /* likewise */
+	size_t nr_lines;
 };
 
 /* The view that a format is for, where a file name says which. */
@@ -157,6 +161,8 @@ static void take(struct request *r, int id, const char *value)
 		*plain = value;
 	if (id == OPTION_FAIL_IF)
 		r->fail_if[r->nr_fail_if++] = value;
+	if (id == OPTION_LINE)
+		r->lines[r->nr_lines++] = value;
 	if (id == OPTION_COLOR)
 		r->color = value;
 	if (id == 'o' && *value == '\0')
@@ -207,9 +213,11 @@ int main(int argc, char **argv)
 
 	cli_start(&tool, argc, argv);
 	r.fail_if = calloc((size_t)argc + 1, sizeof(*r.fail_if));
-	if (r.fail_if == NULL)
+	r.lines = calloc((size_t)argc + 1, sizeof(*r.lines));
+	if (r.fail_if == NULL || r.lines == NULL)
 		cli_die(CLI_FAILED, "out of memory");
 	r.options.fail_if = r.fail_if;
+	r.options.lines = r.lines;
 	while ((id = cli_next(&value)) != -1)
 		take(&r, id, value);
 	choose_looks(&r);
@@ -221,5 +229,6 @@ int main(int argc, char **argv)
 	if (!output_close(&out, id >= 0))
 		status = CLI_FAILED;
 	free(r.fail_if);
+	free(r.lines);
 	return cli_finish(status);
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/say.h"
+
 #include "follow.h"
 #include "places.h"
 #include "weigh.h"
@@ -47,12 +49,53 @@ static bool is_line(const struct digest_frame *f, const char *line)
 	       is_file(f->file, line, (size_t)(colon - line));
 }
 
-bool follow_match(const struct digest *d, const char *line)
+const char *follow_place(const char *text)
+{
+	const char *equals = strchr(text, '=');
+
+	return equals ? equals + 1 : text;
+}
+
+const char *follow_label(struct arena *a, const char *text)
+{
+	const char *equals = strchr(text, '=');
+
+	if (!equals)
+		return text;
+	return arena_printf(a, "%.*s", (int)(equals - text), text);
+}
+
+int follow_check(const char *const *texts, size_t nr,
+		 const struct heapprof_listener *listener)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (*texts[i] != '=' && *follow_place(texts[i]))
+			continue;
+		say(listener, HEAPPROF_ERROR,
+		    "--line: '%s' is not LABEL=FILE:LINE or LABEL=FUNCTION",
+		    texts[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool is_known(const struct digest *d, const char *line)
 {
 	for (size_t i = 0; i < d->nr_frames; i++)
 		if (is_line(&d->frames[i], line))
 			return true;
 	return false;
+}
+
+void follow_bind(const struct digest *d, const char *const *texts, size_t nr,
+		 const struct heapprof_listener *listener)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (!is_known(d, follow_place(texts[i])))
+			say(listener, HEAPPROF_WARNING,
+			    "--line: nothing allocated at '%s'; the view top "
+			    "has the lines with --by=line",
+			    follow_place(texts[i]));
 }
 
 /* @match is room for all frames. */

@@ -30,5 +30,14 @@ int follow_find(const struct query *q, const char *const *lines, size_t nr,
 struct sum follow_live(const struct follow *l, size_t line,
 		       const struct digest_usage *usage, size_t n);
 
-/* Is there a frame of that line in @d? */
-bool follow_match(const struct digest *d, const char *line);
+/* "LABEL=LINE" or a line alone: its two parts.  NULL: no memory. */
+const char *follow_label(struct arena *a, const char *text);
+const char *follow_place(const char *text);
+
+/* -EINVAL, said: one of such @texts is without a label or a line. */
+int follow_check(const char *const *texts, size_t nr,
+		 const struct heapprof_listener *listener);
+
+/* Warns of those that match no frame of @d. */
+void follow_bind(const struct digest *d, const char *const *texts, size_t nr,
+		 const struct heapprof_listener *listener);

@@ -6,6 +6,7 @@
 #include "base.h"
 #include "profile/say.h"
 
+#include "follow.h"
 #include "query.h"
 #include "sides.h"
 #include "when.h"
@@ -34,6 +35,7 @@ const struct view query_views[] = {
 	 METRIC_LIVE,
 	 false,
 	 {{SHAPE_PAGE, summary_query}, {SHAPE_HISTORY, history_query}}},
+	{"time", METRIC_LIVE, false, {{SHAPE_SERIES, timeline_query}}},
 	{"top", METRIC_LIVE, false, {{SHAPE_TABLE, top_query}}},
 	{"compare", METRIC_LIVE, false, {{SHAPE_TABLE, compare_query}}},
 	{"tree", METRIC_LIVE, false, {{SHAPE_TREE, tree_query}}},
@@ -196,15 +198,18 @@ static int ask_useful(const struct query *q,
 	bool events = q->answer->shape == SHAPE_STREAM;
 	bool threads = q->answer->query == threads_query;
 	bool page = q->answer->shape == SHAPE_PAGE;
+	bool time = q->answer->shape == SHAPE_SERIES;
 	bool all = q->answer->shape == SHAPE_HISTORY;
 	const char *option = NULL;
 
-	if (o->metric && (events || threads || page || all))
+	if (o->metric && (events || threads || page || all || time))
 		option = "--metric";
-	else if (o->by && (events || threads || all))
+	else if (o->by && (events || threads || all || time))
 		option = "--by";
-	else if (o->at && (events || threads))
+	else if (o->at && (events || threads || time))
 		option = "--at";
+	else if (q->nr_lines && !time)
+		option = "--line";
 	else if ((o->from || o->to || o->focus || o->ignore) && threads)
 		option = "--from, --to, --focus or --ignore";
 	if (!option)
@@ -269,9 +274,12 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 		.ranged = options->from || options->to,
 		.top = options->top,
 		.min_size = options->min_size,
+		.lines = options->lines,
 		.fold = !options->color &&
 			(!options->format || !strcmp(options->format, "text")),
 	};
+	while (q->lines && q->lines[q->nr_lines])
+		q->nr_lines++;
 	if (ask_names(q, options, listener))
 		return -EINVAL;
 	q->answer = find_answer(q->view, shapes);
@@ -280,6 +288,7 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 	if (ask_comparison(q, options, listener) ||
 	    ask_moments(options->compare, listener) ||
 	    ask_useful(q, options, listener) || ask_possible(q, listener) ||
+	    follow_check(q->lines, q->nr_lines, listener) ||
 	    when_check("--at", options->at, listener) ||
 	    when_check("--from", options->from, listener) ||
 	    when_check("--to", options->to, listener) ||
@@ -409,6 +418,8 @@ int query_bind(struct query *q, const struct digest *d, struct arena *arena,
 	err = query_bind_moment(q, d, listener);
 	if (!err)
 		err = bind_threads(q, listener);
+	if (!err)
+		follow_bind(d, q->lines, q->nr_lines, listener);
 	return err ? err : sides_bind(q, listener);
 }
 

@@ -59,8 +59,10 @@ struct query {
 	uint64_t from_ns, to_ns;       /* as asked, of events */
 	const regex_t *focus, *ignore; /* or NULL */
 	regex_t focus_regex, ignore_regex;
-	unsigned top;	   /* rows; 0: what fits the view */
-	uint64_t min_size; /* bytes a row must have */
+	unsigned top;		  /* rows; 0: what fits the view */
+	uint64_t min_size;	  /* bytes a row must have */
+	const char *const *lines; /* to follow, as asked for */
+	size_t nr_lines;
 	bool fold; /* rows that are too uncertain have none: no colour tells */
 	const char *ended;  /* why recording stopped; NULL: the usual way */
 	bool running;	    /* it still is, or was killed */
@@ -133,5 +135,6 @@ int threads_query(const struct query *q, struct result *out);
 int tree_query(const struct query *q, struct result *out);
 int lifetimes_query(const struct query *q, struct result *out);
 int sizes_query(const struct query *q, struct result *out);
+int timeline_query(const struct query *q, struct result *out);
 int events_query(const struct query *q, struct result *out);
 int history_query(const struct query *q, struct result *out);

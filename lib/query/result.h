@@ -219,26 +219,36 @@ struct stacks {
 	size_t nr_rows;
 };
 
-struct point {
-	uint64_t time_ns;
-	double live; /* bytes at that time */
-	double max;  /* the largest since the point before */
-};
-
 struct mark {
 	uint64_t time_ns;
 	const char *label;
 };
 
+/* A line of code that is followed. */
+struct series_line {
+	const char *label;
+	const char *place; /* "FILE:LINE" or a function, as asked for */
+	const struct estimate *live;
+};
+
+/* Arrays have a figure for each of nr_points instants, in order of time. */
 struct series {
 	uint64_t from_ns, to_ns;
-	const struct point *points; /* in order of time */
 	size_t nr_points;
+	const uint64_t *times_ns;
+	const struct estimate *live; /* bytes */
+	const struct estimate *max;  /* the largest since the instant before */
+	const struct estimate *rate; /* bytes a second that were allocated since
+					the instant before; of the first NAN */
+	const uint64_t *rss;	     /* bytes; 0: unknown */
+	bool filtered; /* `live` and so on, but not `rss`, leave stacks out */
 	uint64_t peak_ns; /* within the series */
 	struct estimate peak;
 	uint64_t peak_rss; /* at the peak, bytes; 0: unknown */
 	const struct mark *marks;
 	size_t nr_marks;
+	const struct series_line *lines; /* in the order asked for */
+	size_t nr_lines;
 };
 
 /* Bytes and how many blocks or allocations, at a time. */
@@ -346,6 +356,7 @@ struct basis {
 enum shape {
 	SHAPE_TABLE,
 	SHAPE_TREE,
+	SHAPE_SERIES,
 	SHAPE_PAGE,
 	SHAPE_SPREAD,
 	SHAPE_STREAM,
@@ -364,6 +375,7 @@ struct result {
 	union {
 		struct table table;
 		struct tree tree;
+		struct series series;
 		struct page page;
 		struct spread spread;
 		struct stream *stream;

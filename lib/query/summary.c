@@ -5,45 +5,10 @@
 
 #include "query.h"
 #include "sites.h"
+#include "timeline.h"
 #include "weigh.h"
 
 #define SUMMARY_ROWS 6u
-
-static void fill_heap(const struct query *q, struct series *out,
-		      struct point *points, struct mark *marks)
-{
-	const struct digest *d = q->digest;
-	const struct digest_instant *peak = &d->instants[q->at];
-
-	out->from_ns = d->instants[q->from].time_ns;
-	out->to_ns = d->instants[q->to].time_ns;
-	for (size_t i = q->from; i <= q->to; i++) {
-		const struct digest_instant *in = &d->instants[i];
-		double max = i > q->from ? in->max_live.bytes : 0;
-
-		points[out->nr_points++] = (struct point){
-			in->time_ns, in->live.bytes, MAX(max, in->live.bytes)};
-	}
-	for (size_t i = 0; i < d->nr_marks; i++)
-		if (d->marks[i].time_ns >= out->from_ns &&
-		    d->marks[i].time_ns <= out->to_ns)
-			marks[out->nr_marks++] = (struct mark){
-				d->marks[i].time_ns, d->marks[i].label};
-	out->points = points;
-	out->marks = marks;
-	out->peak_ns = peak->time_ns;
-	out->peak = weigh_total(q, &peak->live);
-	out->peak_rss = peak->rss;
-}
-
-static struct sum subtract(struct sum a, const struct sum *b)
-{
-	a.bytes -= b->bytes;
-	a.count -= b->count;
-	a.bytes_var = MAX(a.bytes_var - b->bytes_var, 0.0);
-	a.count_var = MAX(a.count_var - b->count_var, 0.0);
-	return a;
-}
 
 static struct amount amount_of(uint64_t time_ns, const struct sum *s)
 {
@@ -73,8 +38,8 @@ static void fill_amounts(const struct query *q, struct page *page)
 	struct sum allocated = run;
 
 	if (q->ranged)
-		allocated = subtract(to->allocated,
-				     &d->instants[q->from].allocated);
+		allocated = weigh_less(to->allocated,
+				       &d->instants[q->from].allocated);
 	page->allocated = amount_of(to->time_ns, &allocated);
 	page->peak = amount_of(at->time_ns, &at->live);
 	page->peak.bytes = weigh_total(q, &at->live);
@@ -134,18 +99,12 @@ static int fill_tables(const struct query *q, struct page *page)
 
 int summary_query(const struct query *q, struct result *out)
 {
-	const struct digest *d = q->digest;
 	struct page *page = &out->page;
-	struct point *points;
-	struct mark *marks;
+	int err = timeline_heap(q, &page->heap);
 
-	points = arena_alloc(q->arena, d->nr_instants, sizeof(*points));
-	marks = arena_alloc(q->arena, d->nr_marks, sizeof(*marks));
-	if (!points || !marks)
-		return -ENOMEM;
-	if (d->nr_instants) {
-		fill_heap(q, &page->heap, points, marks);
+	if (err)
+		return err;
+	if (q->digest->nr_instants)
 		fill_amounts(q, page);
-	}
 	return fill_tables(q, page);
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base.h"
+
 #include "weigh.h"
 
 /*
@@ -36,6 +38,15 @@ void weigh_add(struct sum *to, const struct sum *s)
 	to->count += s->count;
 	to->bytes_var += s->bytes_var;
 	to->count_var += s->count_var;
+}
+
+struct sum weigh_less(struct sum a, const struct sum *b)
+{
+	a.bytes -= b->bytes;
+	a.count -= b->count;
+	a.bytes_var = MAX(a.bytes_var - b->bytes_var, 0.0);
+	a.count_var = MAX(a.count_var - b->count_var, 0.0);
+	return a;
 }
 
 bool weigh_is_live(enum metric metric)

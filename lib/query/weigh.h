@@ -27,6 +27,9 @@ int weigh_hide(const struct query *q, bool *hidden);
 
 void weigh_add(struct sum *to, const struct sum *s);
 
+/* @a without @b, which is a part of it. */
+struct sum weigh_less(struct sum a, const struct sum *b);
+
 /* The figure of @s that @metric is about, and its unit. */
 struct estimate weigh_estimate(const struct sum *s, enum metric metric);
 

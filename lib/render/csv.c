@@ -13,13 +13,9 @@ static bool is_formula(const char *s)
 	return *s && strchr("=+-@\t\r", *s);
 }
 
-static void put_text(FILE *out, const char *s)
+/* Within quotes. */
+static void put_quoted(FILE *out, const char *s)
 {
-	if (!s)
-		return;
-	fputc('"', out);
-	if (is_formula(s))
-		fputc('\'', out);
 	while (*s) {
 		uint32_t c;
 		size_t n = utf8_get(s, &c);
@@ -32,6 +28,20 @@ static void put_text(FILE *out, const char *s)
 			fwrite(s, 1, n, out);
 		s += MAX(n, 1u);
 	}
+}
+
+/* Opens a quoted field that begins with @s, and leaves it open. */
+static void open_text(FILE *out, const char *s)
+{
+	fputs(is_formula(s) ? "\"'" : "\"", out);
+	put_quoted(out, s);
+}
+
+static void put_text(FILE *out, const char *s)
+{
+	if (!s)
+		return;
+	open_text(out, s);
 	fputc('"', out);
 }
 
@@ -174,5 +184,67 @@ int csv_spread(const struct target *t, const struct result *r)
 	for (size_t i = 0; i < s->nr_rows; i++)
 		put_spread(t->out, s, &s->rows[i], &s->rows[i].place);
 	put_spread(t->out, s, &s->total, NULL);
+	return 0;
+}
+
+static void put_seconds(FILE *out, uint64_t ns)
+{
+	fprintf(out, "%llu.%09u", (unsigned long long)(ns / 1000000000),
+		(unsigned)(ns % 1000000000));
+}
+
+/* The marks since the instant before, in one field. */
+static void put_marks(FILE *out, const struct series *s, size_t i)
+{
+	bool any = false;
+
+	for (size_t k = 0; k < s->nr_marks; k++) {
+		const struct mark *m = &s->marks[k];
+
+		if (m->time_ns > s->times_ns[i] ||
+		    (i && m->time_ns <= s->times_ns[i - 1]))
+			continue;
+		if (any)
+			fputs("; ", out);
+		(any ? put_quoted : open_text)(out, m->label);
+		any = true;
+	}
+	if (any)
+		fputc('"', out);
+}
+
+static void put_instant(FILE *out, const struct series *s, size_t i)
+{
+	put_seconds(out, s->times_ns[i]);
+	put_estimate(out, s->live[i]);
+	put_estimate(out, s->max[i]);
+	put_estimate(out, s->rate[i]);
+	fputc(',', out);
+	if (s->rss[i])
+		put_number(out, (double)s->rss[i]);
+	fputc(',', out);
+	put_marks(out, s, i);
+	for (size_t k = 0; k < s->nr_lines; k++)
+		put_estimate(out, s->lines[k].live[i]);
+	fputs("\r\n", out);
+}
+
+int csv_series(const struct target *t, const struct result *r)
+{
+	const struct series *s = &r->series;
+	FILE *out = t->out;
+
+	fputs("time_s,live,live_error,max,max_error,rate,rate_error,rss,mark",
+	      out);
+	for (size_t k = 0; k < s->nr_lines; k++) {
+		fputc(',', out);
+		put_text(out, s->lines[k].label);
+		fputc(',', out);
+		open_text(out, s->lines[k].label);
+		fputs("_error\"", out);
+	}
+	fputs("\r\n", out);
+	for (size_t i = 0; i < s->nr_points; i++)
+		put_instant(out, s, i);
 	return 0;
 }

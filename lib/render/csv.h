@@ -8,5 +8,6 @@
  * with its error.  What would act on a terminal becomes U+FFFD.  The last line,
  * "other", is what no row shows.
  */
+int csv_series(const struct target *t, const struct result *r);
 int csv_spread(const struct target *t, const struct result *r);
 int csv_table(const struct target *t, const struct result *r);

@@ -52,8 +52,7 @@ static void put_sampling(FILE *out, const struct basis *b)
 	fputs("]}", out);
 }
 
-/* What the figures rest on, in every view. */
-static void put_basis(FILE *out, const struct result *r)
+void json_basis(FILE *out, const struct result *r)
 {
 	const struct basis *b = &r->basis;
 	const struct {
@@ -89,7 +88,7 @@ static void put_thread(FILE *out, const struct place *p)
 	fprintf(out, ", \"tid\": %u, ", p->tid);
 }
 
-static void put_place(FILE *out, const struct place *p)
+void json_place(FILE *out, const struct place *p)
 {
 	if (p->kind == PLACE_THREAD)
 		put_thread(out, p);
@@ -112,7 +111,7 @@ static void put_stack(FILE *out, const struct row *row)
 	fputs(", \"callers\": [", out);
 	for (size_t i = 0; i < row->nr_stack; i++) {
 		fputs(i ? ", {" : "{", out);
-		put_place(out, &row->stack[i]);
+		json_place(out, &row->stack[i]);
 		fputc('}', out);
 	}
 	fputc(']', out);
@@ -143,7 +142,7 @@ static size_t put_figure(FILE *out, const struct table *t,
 static void put_row(FILE *out, const struct table *t, const struct row *row)
 {
 	fputc('{', out);
-	put_place(out, &row->place);
+	json_place(out, &row->place);
 	for (size_t i = 0; i < t->nr_columns;)
 		i = put_figure(out, t, row, i);
 	if (t->nr_moments)
@@ -208,7 +207,7 @@ static void put_table(FILE *out, const struct table *t, const char *indent)
 
 int json_table(const struct target *t, const struct result *r)
 {
-	put_basis(t->out, r);
+	json_basis(t->out, r);
 	put_table(t->out, &r->table, "  ");
 	for (const struct table *p = r->table.next; p; p = p->next) {
 		fprintf(t->out, ",\n  \"%s\": {\n    \"title\": ", p->key);
@@ -289,7 +288,7 @@ int json_spread(const struct target *t, const struct result *r)
 	const struct spread *s = &r->spread;
 	FILE *out = t->out;
 
-	put_basis(out, r);
+	json_basis(out, r);
 	fputs(",\n  \"metric\": ", out);
 	json_string(out, s->metric);
 	fputs(",\n  \"total\": {", out);
@@ -297,7 +296,7 @@ int json_spread(const struct target *t, const struct result *r)
 	fputs(",\n  \"rows\": [", out);
 	for (size_t i = 0; i < s->nr_rows; i++) {
 		fputs(i ? ",\n    {" : "\n    {", out);
-		put_place(out, &s->rows[i].place);
+		json_place(out, &s->rows[i].place);
 		fputs(", ", out);
 		put_spread(out, s, &s->rows[i]);
 	}
@@ -329,7 +328,7 @@ int json_page(const struct target *t, const struct result *r)
 					   "allocated_rows"};
 	const struct page *page = &r->page;
 
-	put_basis(t->out, r);
+	json_basis(t->out, r);
 	put_amount(t->out, "allocated", &page->allocated, false);
 	put_amount(t->out, "peak", &page->peak, true);
 	put_amount(t->out, "end", &page->end, true);

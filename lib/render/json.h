@@ -8,6 +8,15 @@
  * ever added.  Whole numbers are written as such; what is not UTF-8 in a string
  * becomes U+FFFD.
  */
+int json_series(const struct target *t, const struct result *r);
 int json_spread(const struct target *t, const struct result *r);
 int json_table(const struct target *t, const struct result *r);
 int json_page(const struct target *t, const struct result *r);
+
+/* Parts of them. */
+
+/* "{", and what the figures rest on; a comma has to follow. */
+void json_basis(FILE *out, const struct result *r);
+
+/* The members of a place, without braces. */
+void json_place(FILE *out, const struct place *p);

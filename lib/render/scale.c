@@ -34,10 +34,11 @@ static double sixty_step(double least)
 
 struct scale scale_figures(double max, enum unit unit, unsigned ticks)
 {
-	static const char *const bytes[] = {"B",   "KiB", "MiB", "GiB",
-					    "TiB", "PiB", "EiB"};
-	static const char *const rates[] = {"B/s",   "KiB/s", "MiB/s", "GiB/s",
-					    "TiB/s", "PiB/s", "EiB/s"};
+	static const char *const bytes[] = {" B",   " KiB", " MiB", " GiB",
+					    " TiB", " PiB", " EiB"};
+	static const char *const rates[] = {" B/s",   " KiB/s", " MiB/s",
+					    " GiB/s", " TiB/s", " PiB/s",
+					    " EiB/s"};
 	struct scale s = {.factor = 1};
 	size_t u = 0;
 	double x;
@@ -53,15 +54,24 @@ struct scale scale_figures(double max, enum unit unit, unsigned ticks)
 	return s;
 }
 
+struct scale scale_shares(double max, unsigned ticks)
+{
+	struct scale s = {.unit = "%", .factor = 0.01};
+
+	s.step = max > 0 ? nice_step(100 * max / ticks) : 100;
+	s.decimals = step_decimals(s.step);
+	return s;
+}
+
 struct scale scale_time(double span_s, double ticks)
 {
 	static const struct {
 		const char *name;
 		double seconds;
 		double least; /* span in seconds from which it is used */
-	} units[] = {{"d", 86400, 4 * 86400}, {"h", 3600, 4 * 3600},
-		     {"min", 60, 180},	      {"s", 1, 1},
-		     {"ms", 1e-3, 1e-3},      {"us", 1e-6, 0}};
+	} units[] = {{" d", 86400, 4 * 86400}, {" h", 3600, 4 * 3600},
+		     {" min", 60, 180},	       {" s", 1, 1},
+		     {" ms", 1e-3, 1e-3},      {" us", 1e-6, 0}};
 	struct scale s;
 	double least;
 	size_t u = 0;
@@ -96,7 +106,7 @@ double scale_value(const struct scale *s, double number)
 
 char *scale_label(char *out, const struct scale *s, double number)
 {
-	snprintf(out, NUMBER_MAX, "%.*f %s", s->decimals, number * s->step,
+	snprintf(out, NUMBER_MAX, "%.*f%s", s->decimals, number * s->step,
 		 s->unit);
 	return out;
 }

@@ -8,14 +8,17 @@
  */
 
 struct scale {
-	const char *unit;
-	double factor; /* bytes, seconds... in one of these */
-	double step;   /* between ticks, in the unit */
-	int decimals;  /* of ticks */
+	const char *unit; /* as it follows a number: " MiB", "%" */
+	double factor;	  /* bytes, seconds... in one of these */
+	double step;	  /* between ticks, in the unit */
+	int decimals;	  /* of ticks */
 };
 
 /* Figures from 0 to @max, with about @ticks ticks. */
 struct scale scale_figures(double max, enum unit unit, unsigned ticks);
+
+/* Fractions from 0 to @max, as percents. */
+struct scale scale_shares(double max, unsigned ticks);
 
 /* Times over @span_s seconds, with at most about @ticks ticks. */
 struct scale scale_time(double span_s, double ticks);

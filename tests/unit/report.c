@@ -13,6 +13,10 @@
  * that is meant, HEAPPROF_GOLDEN=write makes them anew; then look at them.
  */
 
+static const char *const demo_lines[] = {
+	"cache=cache.c:377", "the \"parser\"=app::Parser::parse_line",
+	"+SUM(A1)=walk.cc:12", "nowhere=nowhere.c:1", NULL};
+
 static const struct {
 	const char *file;
 	struct heapprof_report_options o;
@@ -24,6 +28,28 @@ static const struct {
 	{"summary-color.txt", {.width = 80, .utf8 = true, .color = true}},
 	{"summary-range.txt", {.utf8 = true, .from = "20", .to = "mark:serve"}},
 	{"summary.json", {.format = "json"}},
+	{"time-80.txt", {.view = "time", .utf8 = true}},
+	{"time-120-ascii.txt",
+	 {.view = "time", .width = 120, .from = "30", .lines = demo_lines}},
+	{"time-color.txt",
+	 {.view = "time",
+	  .utf8 = true,
+	  .color = true,
+	  .to = "80",
+	  .focus = "app::",
+	  .lines = demo_lines}},
+	{"time.json",
+	 {.view = "time",
+	  .format = "json",
+	  .from = "60",
+	  .to = "mark:serve",
+	  .lines = demo_lines}},
+	{"time.csv",
+	 {.view = "time",
+	  .format = "csv",
+	  .from = "15",
+	  .to = "25",
+	  .lines = demo_lines}},
 	{"top-80.txt", {.view = "top", .utf8 = true}},
 	{"top-200.txt", {.view = "top", .width = 200, .utf8 = true}},
 	{"top-line-count.txt",
@@ -114,9 +140,9 @@ static void check_lines(char *text, size_t width, bool utf8)
 
 START_TEST(lines_fit)
 {
-	static const char *const views[] = {"summary",	"top",	   "tree",
-					    "leaks",	"threads", "sizes",
-					    "lifetimes"};
+	static const char *const views[] = {"summary", "time",	   "top",
+					    "tree",    "leaks",	   "threads",
+					    "sizes",   "lifetimes"};
 	struct fixture *f = fixture_demo();
 
 	for (size_t i = 0; i < ARRAY_SIZE(views); i++)

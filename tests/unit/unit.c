@@ -53,6 +53,8 @@ int main(void)
 	srunner_add_suite(runner, rows_suite());
 	srunner_add_suite(runner, sampler_suite());
 	srunner_add_suite(runner, say_suite());
+	srunner_add_suite(runner, scale_suite());
+	srunner_add_suite(runner, timeline_suite());
 	srunner_add_suite(runner, spread_suite());
 	srunner_add_suite(runner, stack_suite());
 	srunner_add_suite(runner, suggest_suite());

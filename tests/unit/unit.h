@@ -47,6 +47,8 @@ Suite *report_suite(void);
 Suite *rows_suite(void);
 Suite *sampler_suite(void);
 Suite *say_suite(void);
+Suite *scale_suite(void);
+Suite *timeline_suite(void);
 Suite *spread_suite(void);
 Suite *stack_suite(void);
 Suite *suggest_suite(void);
