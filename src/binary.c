@@ -15,6 +15,7 @@
 
 #include "binary.h"
 #include "cli.h"
+#include "sanitizer.h"
 
 /* What both classes of ELF header begin with. */
 struct head {
@@ -169,9 +170,20 @@ static void check_privileges(const char *path, int fd)
 			path, bit);
 }
 
+static void check_sanitizer(const char *path, int fd)
+{
+	if (sanitizer_is_in(fd))
+		cli_die(CLI_OWN,
+			"%s: built with a sanitizer that has a malloc of its "
+			"own; build it without -fsanitize=address, leak, "
+			"thread or memory",
+			path);
+}
+
 void binary_check(const char *path, int fd)
 {
 	check_head(path, fd);
 	check_loader(path, fd);
 	check_privileges(path, fd);
+	check_sanitizer(path, fd);
 }

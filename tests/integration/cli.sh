@@ -191,6 +191,26 @@ fails 125 "./musl: made for another C library" "$run" ./musl
 cc -o lost seven.c -Wl,--dynamic-linker=/lib/no-such-loader.so || fail cc
 fails 127 "./lost: its loader /lib/no-such-loader.so: No such" "$run" ./lost
 
+# sanitized COMPILER KIND: it builds the program so
+sanitized()
+{
+	command -v "$1" >/dev/null &&
+		"$1" "-fsanitize=$2" -o sanitized seven.c 2>/dev/null && return
+	echo "$1 has no -fsanitize=$2 here" >&2
+	return 1
+}
+
+for compiler in gcc clang-14; do
+	for kind in address leak thread; do
+		sanitized $compiler $kind || continue
+		fails 125 "./sanitized: built with a sanitizer" "$run" \
+			./sanitized
+	done
+	sanitized $compiler undefined || continue
+	timeout 10 "$run" -q ./sanitized
+	[ $? -eq 7 ] || fail "$compiler -fsanitize=undefined"
+done
+
 if [ "$(id -u)" -eq 0 ]; then
 	cp seven setuid && chown 65534 setuid && chmod u+s setuid
 	fails 125 "./setuid: set-user-ID of another user" "$run" ./setuid
