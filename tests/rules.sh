@@ -128,6 +128,28 @@ check_all_exports()
 			print "libheapprof.so exports " $3 }'
 }
 
+# What the recorder brings into somebody else's program: no libraries but those
+# that are there, little of what all threads have, nothing that Debian 12 lacks,
+# no relocation of text and no need of an executable stack.
+check_preload()
+{
+	so=$builddir/.libs/libheapprof-preload.so
+	readelf -dW "$so" |
+		sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+		grep -v -x -e 'libc\.so\.6' -e 'libgcc_s\.so\.1' \
+			-e 'ld-linux-.*' | sed "s,^,$so needs ,"
+	readelf -dW "$so" | grep -q 'TEXTREL' && echo "$so has text relocations"
+	readelf -lW "$so" | grep -q 'GNU_STACK.*RWE' &&
+		echo "$so needs an executable stack"
+	bytes=$(readelf -lW "$so" | awk '$1 == "TLS" { print $6 }')
+	[ $((${bytes:-0})) -le 64 ] ||
+		echo "$so has $((bytes)) bytes of thread-local storage"
+	newest=$(readelf -VW "$so" | grep -o 'GLIBC_[0-9.]*' | sort -uV |
+		tail -n 1)
+	[ "$(printf '%s\n' "$newest" GLIBC_2.36 | sort -V | tail -n 1)" = \
+		GLIBC_2.36 ] || echo "$so needs $newest"
+}
+
 # The letters and names of options, as "-o --output".  What they mean is two
 # blanks from the last of them.
 help_options()
@@ -350,6 +372,7 @@ check_format()
 
 check_includes | report
 check_all_exports | report
+lacks readelf "what the recorder brings" || check_preload | report
 for tool in $tools; do
 	check_options "$tool" | report
 done
