@@ -6,6 +6,7 @@
 
 #include "callgrind.h"
 #include "csv.h"
+#include "heaptrack.h"
 #include "json.h"
 #include "massif.h"
 #include "pprof.h"
@@ -32,6 +33,7 @@ const struct renderer render_formats[] = {
 	{"pprof", {[SHAPE_HISTORY] = pprof_history}},
 	{"massif", {[SHAPE_HISTORY] = massif_history}},
 	{"callgrind", {[SHAPE_HISTORY] = callgrind_history}},
+	{"heaptrack", {[SHAPE_HISTORY] = heaptrack_history}},
 	{NULL, {NULL}},
 };
 
@@ -54,6 +56,7 @@ exports[] = {
 	{"pprof", RENDER_MOMENT, true},
 	{"massif", RENDER_RANGE, false},
 	{"callgrind", RENDER_MOMENT, false},
+	{"heaptrack", RENDER_RANGE, true},
 };
 
 static const struct export *find_export(const struct renderer *renderer)
