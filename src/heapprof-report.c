@@ -37,7 +37,7 @@ static const struct cli_option options[] = {
 	 "events threads"},
 	{OPTION_FORMAT, "format", "FORMAT",
 	 "text (default) json csv\n"
-	 "pprof massif callgrind heaptrack"},
+	 "pprof massif callgrind heaptrack dhat"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
 	{OPTION_AT, "at", "WHEN",
@@ -101,6 +101,7 @@ static const char *guess_format(const char *file)
 		{".massif", "massif"},
 		{".callgrind", "callgrind"},
 		{".heaptrack", "heaptrack"},
+		{".dhat.json", "dhat"},
 	};
 	const char *slash = strrchr(file, '/');
 	const char *format = NULL;

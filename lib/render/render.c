@@ -6,6 +6,7 @@
 
 #include "callgrind.h"
 #include "csv.h"
+#include "dhat.h"
 #include "heaptrack.h"
 #include "json.h"
 #include "massif.h"
@@ -34,6 +35,7 @@ const struct renderer render_formats[] = {
 	{"massif", {[SHAPE_HISTORY] = massif_history}},
 	{"callgrind", {[SHAPE_HISTORY] = callgrind_history}},
 	{"heaptrack", {[SHAPE_HISTORY] = heaptrack_history}},
+	{"dhat", {[SHAPE_HISTORY] = dhat_history}},
 	{NULL, {NULL}},
 };
 
@@ -53,10 +55,9 @@ static const struct export
 	bool log;
 }
 exports[] = {
-	{"pprof", RENDER_MOMENT, true},
-	{"massif", RENDER_RANGE, false},
-	{"callgrind", RENDER_MOMENT, false},
-	{"heaptrack", RENDER_RANGE, true},
+	{"pprof", RENDER_MOMENT, true},	     {"massif", RENDER_RANGE, false},
+	{"callgrind", RENDER_MOMENT, false}, {"heaptrack", RENDER_RANGE, true},
+	{"dhat", RENDER_RUN, true},
 };
 
 static const struct export *find_export(const struct renderer *renderer)
