@@ -12,6 +12,7 @@
  * its step would read the slots that it read then, for their addresses follow
  * from the frame and the row; if they hold the same words, the next frame is
  * the same too.  At the first that does not, steps go on from the frame before.
+ * A frame's rbp need not be the same if its step is one without (STEP_NO_BP).
  *
  * That the row is the same: rows change only where a module was unloaded, and
  * then the generation does, or the mark of whatever has been loaded there
@@ -110,10 +111,12 @@ struct walk {
 	struct rows_module module;
 };
 
-static inline bool same(const struct unwind_frame *a,
-			const struct unwind_frame *b)
+/* Does the same follow from @f as from the remembered frame @r? */
+static inline bool same(const struct stack_frame *r,
+			const struct unwind_frame *f)
 {
-	return a->pc == b->pc && a->sp == b->sp && a->bp == b->bp;
+	return r->at.pc == f->pc && r->at.sp == f->sp &&
+	       (r->at.bp == f->bp || (r->how & STEP_NO_BP));
 }
 
 /* May libgcc be asked?  Not with itself on the stack: in what the walk has
@@ -149,25 +152,34 @@ static cold bool leads_again(struct walk *k, const struct stack_frame *f,
 	struct step w = {.f = f->at, .trusted = k->w.trusted};
 
 	if (!(f->how & STEP_ONCE))
-		return rows_hold(f->at.pc - 1, f->how, &k->module);
+		return rows_hold(f->at.pc - 1, f->how & STEP_MARK, &k->module);
 	return step_by(&w, rows_find(f->at.pc - 1, &k->module)) == STEP_DONE &&
-	       w.trusted == k->w.trusted && same(&w.f, &g->at);
+	       w.trusted == k->w.trusted && same(g, &w.f);
 }
 
 /* Do the slots hold what led to @g? */
-reads_stack static inline bool holds(const struct stack_frame *g)
+reads_stack static inline bool holds(struct stack_frame *g)
 {
-	return step_load(g->at.sp - 8) == g->at.pc &&
-	       (g->bp_at == 0 || step_load(g->bp_at) == g->at.bp);
+	uintptr_t bp;
+
+	if (step_load(g->at.sp - 8) != g->at.pc)
+		return false;
+	if (g->bp_at == 0)
+		return true;
+	bp = step_load(g->bp_at);
+	if (bp != g->at.bp && !(g->how & STEP_NO_BP))
+		return false;
+	g->at.bp = bp;
+	return true;
 }
 
 /* From remembered frame @i outward: the outermost that is still there. */
 static inline size_t follow(struct walk *k, size_t i)
 {
-	const struct stack_frame *frames = k->s->frames;
+	struct stack_frame *frames = k->s->frames;
 
 	for (; i > 0; i--) {
-		if (unlikely(frames[i].how != 0) &&
+		if (unlikely(frames[i].how & (STEP_ONCE | STEP_MARK)) &&
 		    !leads_again(k, &frames[i], &frames[i - 1]))
 			break;
 		if (!holds(&frames[i - 1]))
@@ -194,6 +206,7 @@ static inline bool meet(struct walk *k)
 	struct stack *s = k->s;
 	size_t i = k->left - 1, at;
 
+	s->frames[i].at.bp = k->w.f.bp;
 	s->frames[i].bp_at = k->w.bp_at;
 	at = follow(k, i);
 	if (likely(at == 0) && likely(is_end(k)))
@@ -213,7 +226,7 @@ static inline bool is_met(struct walk *k)
 
 	while (k->left > 0 && frames[k->left - 1].at.sp < k->w.f.sp)
 		k->left--;
-	return k->left > 0 && same(&frames[k->left - 1].at, &k->w.f) &&
+	return k->left > 0 && same(&frames[k->left - 1], &k->w.f) &&
 	       k->w.trusted != 0;
 }
 

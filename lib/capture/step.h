@@ -23,18 +23,22 @@
  * words that it reads: the return address below the new sp, and the new rbp at
  * bp_at.  From the same frame, with the same words there, the same step follows
  * again.  Steps for which the kernel was asked, and those of other rows than
- * ROW_SP and ROW_BP, are not.
+ * ROW_SP and ROW_BP, are not.  Where the CFA is found by rsp and rbp is read
+ * from the stack, as in many a function that uses rbp for something else, the
+ * frame's rbp has no part in it.
  */
 struct step {
 	struct unwind_frame f;
 	uintptr_t trusted; /* bytes above f.sp that are read unasked */
 	uintptr_t bp_at;   /* where f.bp was read; 0: as it was in the frame
 			      that this one called */
-	uint32_t how;	   /* of the last step: row_mark(), STEP_ONCE */
+	uint32_t how;	   /* of the last step: row_mark(), STEP_* */
 };
 
 #define STEP_TRUSTED 4096
-#define STEP_ONCE UINT32_C(0x80000000) /* not repeatable */
+#define STEP_ONCE 0x1000u  /* not repeatable */
+#define STEP_NO_BP 0x2000u /* f.bp made no difference */
+#define STEP_MARK 0x3ffu   /* row_mark() */
 
 enum step_result {
 	STEP_DONE,
@@ -92,6 +96,8 @@ reads_stack static inline enum step_result step_by_sp(struct step *w,
 		    !step_is_readable(cfa - MAX(row_bp(row), 8)))
 			return STEP_END;
 	}
+	if (row_bp(row) != 0)
+		w->how |= STEP_NO_BP;
 	return step_leave(w, cfa, row_bp(row));
 }
 
