@@ -9,7 +9,7 @@ void event_free(struct thread *t, const struct live_entry *e, uint64_t tick,
 {
 	struct hpd_event event = {.kind = temporary ? HPD_TEMPORARY : HPD_FREE,
 				  .tick = tick,
-				  .age = tick > e->tick ? tick - e->tick : 0,
+				  .age = live_age(e, tick),
 				  .block = {.size = e->size,
 					    .trace = e->trace,
 					    .thread = e->thread,

@@ -12,27 +12,43 @@
  * The blocks that were recorded and are not freed yet, by address.
  *
  * Nearly every free is of a block that was not recorded.  live_maybe() answers
- * "surely not" from a table of counters by hash of the address, with one load
- * and without a lock: it counts the live blocks of each hash, and saturates
- * rather than wraps, so it may say "maybe" too often but never "no" wrongly.
- * The program's own order of malloc before free makes relaxed order enough.
+ * "surely not" with one load and without a lock: a counter for each 64 bytes of
+ * memory (and for others whose regions share a shard) counts the live blocks
+ * that begin there.  It saturates rather than wraps, so it may say "maybe" too
+ * often but never "no" wrongly.  The program's own order of malloc before free
+ * makes relaxed order enough.  Counters of neighbours are neighbours: the line
+ * that a free looks at is most likely one that the thread has looked at before,
+ * and no other thread writes to.
  *
- * Any thread may call any function; a lock per shard protects the rest.
+ * Any thread may call any function; a latch per shard protects the rest.
  */
 
-#define LIVE_FILTER_BITS 16
-#define LIVE_FILTER_STUCK UINT16_MAX
+#define LIVE_REGION_BITS 18 /* of memory, with one shard */
+#define LIVE_SHARD_BITS 9
+#define LIVE_CELL_BITS 6 /* of memory, with one counter */
+#define LIVE_CELLS_BITS (LIVE_REGION_BITS - LIVE_CELL_BITS)
+#define LIVE_STUCK UINT8_MAX
+
+/* Blocks beyond these cannot be kept: no x86-64 program has them but by asking
+   for it. */
+#define LIVE_ADDRESS_MAX (UINT64_C(1) << 47)
+#define LIVE_SIZE_MAX (UINT64_C(1) << 57)
+#define LIVE_TRACE_MAX ((1u << 26) - 1)
+/* From this size on, waste is not kept. */
+#define LIVE_NO_WASTE (UINT64_C(1) << 41)
+
+#define LIVE_TICK_MASK ((UINT64_C(1) << 48) - 1) /* 208 days */
 
 struct live_entry {
-	uint64_t address; /* 0: free */
-	uint64_t size;	  /* asked for */
-	uint64_t tick;	  /* of the allocation */
-	uint32_t trace;	  /* node */
-	uint16_t thread;  /* that allocated it */
-	uint16_t waste;	  /* usable size less size, capped */
+	uint64_t address;
+	uint64_t size;	 /* asked for */
+	uint64_t tick;	 /* of the allocation, by LIVE_TICK_MASK */
+	uint32_t trace;	 /* node */
+	uint16_t thread; /* that allocated it */
+	uint16_t waste;	 /* usable size less size, capped */
 };
 
-extern _Atomic uint16_t live_filter[1u << LIVE_FILTER_BITS];
+extern _Atomic uint8_t live_filter[1u << (LIVE_SHARD_BITS + LIVE_CELLS_BITS)];
 
 /*
  * Empties the tables, and prepares them at the first call.  Nobody else is at
@@ -43,7 +59,8 @@ void live_reset(bool forked);
 
 /*
  * Adds @e.  If its address is there already, the free of that block was never
- * seen: it goes to *@old and *@reused is true.  False: no memory.
+ * seen: it goes to *@old and *@reused is true.  False: no memory, or beyond the
+ * limits above.
  */
 bool live_add(const struct live_entry *e, struct live_entry *old, bool *reused);
 
@@ -53,16 +70,34 @@ bool live_remove(uint64_t address, struct live_entry *e);
 /* Makes live_maybe() say "maybe" of every block, or end that. */
 void live_watch_all(bool on);
 
-static inline uint64_t live_hash(uint64_t address)
+/* Ticks from the allocation of @e to @now. */
+static inline uint64_t live_age(const struct live_entry *e, uint64_t now)
 {
-	return (address >> 3) * 0x9e3779b97f4a7c15u;
+	uint64_t age = (now - e->tick) & LIVE_TICK_MASK;
+
+	/* Clocks of two threads may differ a little. */
+	return age <= LIVE_TICK_MASK / 2 ? age : 0;
+}
+
+/* Shard of @address, in the low bits. */
+static inline uint64_t live_shard(uint64_t address)
+{
+	return (address >> LIVE_REGION_BITS) * 0x9e3779b97f4a7c15u >>
+	       (64 - LIVE_SHARD_BITS);
+}
+
+/* The counter of @address. */
+static inline uint64_t live_cell(uint64_t address)
+{
+	uint64_t mask = (UINT64_C(1) << LIVE_CELLS_BITS) - 1;
+
+	return live_shard(address) << LIVE_CELLS_BITS |
+	       (address >> LIVE_CELL_BITS & mask);
 }
 
 /* False: the block at @p is surely not in the table. */
 static inline bool live_maybe(const void *p)
 {
-	uint64_t h = live_hash((uintptr_t)p) >> (64 - LIVE_FILTER_BITS);
-
-	return unlikely(
-		atomic_load_explicit(&live_filter[h], memory_order_relaxed));
+	return unlikely(atomic_load_explicit(
+		&live_filter[live_cell((uintptr_t)p)], memory_order_relaxed));
 }

@@ -2,6 +2,8 @@
 
 #include "memory.h"
 
+#include <string.h>
+
 #include "sys.h"
 
 #ifndef MADV_WIPEONFORK
@@ -19,6 +21,13 @@ void *memory_map(size_t size)
 void memory_unmap(void *p, size_t size)
 {
 	sys_unmap(p, size);
+}
+
+void memory_clear(void *p, size_t size)
+{
+	/* Locked pages cannot be dropped. */
+	if (syscall(SYS_madvise, p, size, MADV_DONTNEED) != 0)
+		memset(p, 0, size);
 }
 
 bool memory_wipe_on_fork(void *p, size_t size)

@@ -13,6 +13,9 @@
 void *memory_map(size_t size);
 void memory_unmap(void *p, size_t size);
 
+/* Makes private pages read as zero again; untouched ones stay untouched. */
+void memory_clear(void *p, size_t size);
+
 /*
  * Makes the pages of [p, p + size) read as zero in a forked child, so that it
  * sees at once that nothing of the recorder's is its own.  False: this kernel

@@ -2,6 +2,7 @@
 
 #include "recorder.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -16,6 +17,8 @@
 #include "stack.h"
 #include "sys.h"
 #include "traces.h"
+
+static_assert(TRACES_MAX <= LIVE_TRACE_MAX, "all traces can be kept");
 
 #define KEY_ROUNDS 3 /* thread destructors may still allocate before */
 
@@ -152,7 +155,7 @@ static uint16_t waste_of(void *p, size_t size)
 {
 	size_t usable = real.malloc_usable_size(p);
 
-	if (usable <= size)
+	if (usable <= size || size >= LIVE_NO_WASTE)
 		return 0;
 	return (uint16_t)MIN(usable - size, UINT16_MAX);
 }

@@ -21,7 +21,7 @@
 #include "modules.h"
 
 #define HEAD_BITS 18
-#define CHUNKS_MAX 65536u
+#define CHUNKS_MAX (TRACES_MAX / HPM_NODES_PER_BLOCK)
 #define CHAINS_SIZE (HPM_NODES_PER_BLOCK * sizeof(uint32_t))
 
 /* A block of nodes in the profile, and the chains through them. */

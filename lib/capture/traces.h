@@ -18,6 +18,8 @@
  * Looking up takes no lock; a new node takes one.
  */
 
+#define TRACES_MAX 66846720u /* nodes: 65536 blocks of them */
+
 /*
  * Begins with an empty tree, for a new profile.  Nobody else is at it.  False:
  * no memory.

@@ -68,21 +68,72 @@ START_TEST(filter_is_empty_when_all_is_removed)
 }
 END_TEST
 
-START_TEST(entry_comes_back_whole)
+static void check_comes_back(const struct live_entry *e)
 {
-	struct live_entry out, old,
-		e = {.address = 0x7fffdeadbef0,
-		     .size = UINT64_MAX >> 1,
-		     .tick = 1234567890123,
-		     .trace = UINT32_MAX,
-		     .thread = UINT16_MAX,
-		     .waste = 17};
+	struct live_entry out, old;
 	bool reused;
 
-	ck_assert(live_add(&e, &old, &reused));
-	ck_assert(live_remove(e.address, &out));
-	ck_assert_mem_eq(&e, &out, sizeof(e));
-	ck_assert(!live_remove(e.address, &out));
+	ck_assert(live_add(e, &old, &reused));
+	ck_assert(!reused);
+	ck_assert(live_remove(e->address, &out));
+	ck_assert_uint_eq(out.address, e->address);
+	ck_assert_uint_eq(out.size, e->size);
+	ck_assert_uint_eq(out.tick, e->tick);
+	ck_assert_uint_eq(out.trace, e->trace);
+	ck_assert_uint_eq(out.thread, e->thread);
+	ck_assert_uint_eq(out.waste, e->waste);
+	ck_assert(!live_remove(e->address, &out));
+}
+
+START_TEST(entry_comes_back_whole)
+{
+	const struct live_entry most = {.address = LIVE_ADDRESS_MAX - 8,
+					.size = LIVE_NO_WASTE - 1,
+					.tick = LIVE_TICK_MASK,
+					.trace = LIVE_TRACE_MAX,
+					.thread = UINT16_MAX,
+					.waste = UINT16_MAX};
+	struct live_entry e = {.address = 8}, old;
+	bool reused;
+
+	check_comes_back(&e);
+	check_comes_back(&most);
+	/* Each field alone, with nothing around it. */
+	for (int bit = 0; bit < 64; bit++) {
+		uint64_t one = UINT64_C(1) << bit;
+
+		e = (struct live_entry){
+			.address = 0x7fffdeadbef0,
+			.size = one & (LIVE_SIZE_MAX - 1),
+			.tick = one & LIVE_TICK_MASK,
+			.trace = (uint32_t)one & LIVE_TRACE_MAX,
+			.thread = (uint16_t)one,
+			.waste = (uint16_t)one,
+		};
+		check_comes_back(&e);
+	}
+	e = most;
+	e.size = LIVE_SIZE_MAX - 1;
+	e.waste = 0;
+	check_comes_back(&e);
+	e.size++;
+	ck_assert(!live_add(&e, &old, &reused));
+	e.size = 1;
+	e.address = LIVE_ADDRESS_MAX;
+	ck_assert(!live_add(&e, &old, &reused));
+	ck_assert(!live_remove(e.address, &old));
+}
+END_TEST
+
+START_TEST(age_is_right_across_the_end_of_the_numbers)
+{
+	struct live_entry e = {.tick = LIVE_TICK_MASK - 1};
+
+	ck_assert_uint_eq(live_age(&e, LIVE_TICK_MASK + 3), 4);
+	e.tick = 100;
+	ck_assert_uint_eq(live_age(&e, 100), 0);
+	ck_assert_uint_eq(live_age(&e, 90), 0);
+	ck_assert_uint_eq(live_age(&e, LIVE_TICK_MASK / 2), LIVE_TICK_MASK / 2 - 100);
 }
 END_TEST
 
@@ -126,6 +177,7 @@ Suite *live_suite(void)
 	tcase_add_test(t, agrees_with_an_array);
 	tcase_add_test(t, filter_is_empty_when_all_is_removed);
 	tcase_add_test(t, entry_comes_back_whole);
+	tcase_add_test(t, age_is_right_across_the_end_of_the_numbers);
 	tcase_add_test(t, threads_do_not_disturb_each_other);
 	suite_add_tcase(s, t);
 	return s;
