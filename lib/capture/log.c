@@ -29,9 +29,14 @@ static _Atomic uint64_t wait_until; /* tick: no growth before that */
 
 atomic_bool log_running, log_is_full;
 
+uint64_t log_ns(void)
+{
+	return sys_now_ns() - start_ns;
+}
+
 uint64_t log_tick(void)
 {
-	return (sys_now_ns() - start_ns) >> LOG_TICK_SHIFT;
+	return log_ns() >> LOG_TICK_SHIFT;
 }
 
 struct hpm_state *log_state(void)

@@ -62,7 +62,9 @@ int log_open(const struct log_options *o, const char **file);
 
 #define LOG_TICK_SHIFT 6 /* a tick is 64 ns */
 
-/* Ticks since log_open(). */
+/* Nanoseconds and ticks since log_open(), by the system's clock.  The times of
+   events are those of clock.h. */
+uint64_t log_ns(void);
 uint64_t log_tick(void);
 
 /* Counts of losses and the end; always mapped once the log was opened. */

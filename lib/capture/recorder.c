@@ -170,7 +170,7 @@ static void record(struct thread *t, void *p, size_t size, bool usable,
 				    .waste = usable ? waste_of(p, size) : 0};
 	bool reused;
 
-	e.tick = log_tick();
+	e.tick = clock_tick(&t->clock);
 	if (!live_add(&e, &old, &reused)) {
 		log_count(HPM_LOST_MEMORY);
 		return;
@@ -264,7 +264,7 @@ bool recorder_free(void *p)
 	if (t != NULL && live_remove((uintptr_t)p, &e)) {
 		temporary = t->last_block == e.address &&
 			    t->last_seen == t->slot->seen;
-		event_free(t, &e, log_tick(), temporary);
+		event_free(t, &e, clock_tick(&t->clock), temporary);
 	}
 	leave(t);
 	errno = saved_errno;
@@ -320,7 +320,7 @@ void recorder_freed(const struct live_entry *e)
 	set_busy(true);
 	t = enter();
 	if (t != NULL)
-		event_free(t, e, log_tick(), false);
+		event_free(t, e, clock_tick(&t->clock), false);
 	leave(t);
 	errno = saved_errno;
 }
@@ -378,6 +378,7 @@ static bool prepare(void)
 
 	if (done)
 		return true;
+	clock_init();
 	done = pthread_key_create(&key, thread_ends) == 0;
 	if (done && !threads_wiped())
 		pthread_atfork(NULL, NULL, threads_set_forked);
@@ -494,7 +495,7 @@ void recorder_exit(void)
 	set_busy(true);
 	t = enter();
 	if (t != NULL && t->number != 0)
-		chores_log_rss(t, log_tick());
+		chores_log_rss(t, clock_tick(&t->clock));
 	if (log_on() && !threads_forked())
 		session_exit();
 	leave(t);

@@ -183,6 +183,7 @@ void threads_enroll(struct thread *t)
 	threads_get_number(t);
 	sampler_init(&t->sampler, sampling_seed,
 		     t->number != 0 ? t->number : UINT64_MAX - t->lane.number);
+	t->clock = (struct clock){0};
 	t->last_block = 0;
 	/* Its nodes are of another tree. */
 	stack_forget(&t->stack);

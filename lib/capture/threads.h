@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "log.h"
 #include "sampler.h"
 #include "stack.h"
@@ -24,6 +25,7 @@
 
 struct thread {
 	struct sampler sampler;
+	struct clock clock;
 	struct hpm_thread *slot; /* counters, in the profile, or &parked */
 	uint64_t last_seen;	 /* slot->seen at the last recorded alloc */
 	uintptr_t last_block;	 /* address of that, 0: none */

@@ -133,7 +133,8 @@ START_TEST(age_is_right_across_the_end_of_the_numbers)
 	e.tick = 100;
 	ck_assert_uint_eq(live_age(&e, 100), 0);
 	ck_assert_uint_eq(live_age(&e, 90), 0);
-	ck_assert_uint_eq(live_age(&e, LIVE_TICK_MASK / 2), LIVE_TICK_MASK / 2 - 100);
+	ck_assert_uint_eq(live_age(&e, LIVE_TICK_MASK / 2),
+			  LIVE_TICK_MASK / 2 - 100);
 }
 END_TEST
 

@@ -17,6 +17,7 @@ int main(void)
 	srunner_add_suite(runner, compare_suite());
 	srunner_add_suite(runner, block_suite());
 	srunner_add_suite(runner, boundary_suite());
+	srunner_add_suite(runner, clock_suite());
 	srunner_add_suite(runner, coverage_suite());
 	srunner_add_suite(runner, determinism_suite());
 	srunner_add_suite(runner, digest_suite());

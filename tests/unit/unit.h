@@ -11,6 +11,7 @@ Suite *arena_suite(void);
 Suite *compare_suite(void);
 Suite *block_suite(void);
 Suite *boundary_suite(void);
+Suite *clock_suite(void);
 Suite *coverage_suite(void);
 Suite *determinism_suite(void);
 Suite *digest_suite(void);
