@@ -11,6 +11,7 @@
 #include "profile/reader.h"
 #include "profile/say.h"
 #include "query/query.h"
+#include "relatives.h"
 #include "render/render.h"
 #include "source.h"
 
@@ -177,6 +178,9 @@ static int report(struct query *q, const struct renderer *renderer,
 	q->ended = end_of(s->digest, &arena);
 	q->running = s->digest->end == HPM_RUNNING;
 	q->base = base->digest;
+	if (!err)
+		err = relatives_find(s->base, &arena, &q->children,
+				     &q->nr_children);
 	if (!err)
 		err = query_bind(q, s->digest, &arena, listener);
 	if (!err) {

@@ -169,7 +169,8 @@ int heapprof_report(const char *profile,
 
 /*
  * The newest profile in @directory: writes its base name, with the directory
- * unless that is ".", to @base.  -ENOENT: there is none.
+ * unless that is ".", to @base.  Of processes that were recorded together it is
+ * that of the first.  -ENOENT: there is none.
  */
 int heapprof_newest(const char *directory, char *base, size_t size);
 

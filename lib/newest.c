@@ -10,8 +10,8 @@
 #include "heapprof.h"
 
 /*
- * The newest profile of a folder: by the time at which any of its files was
- * last written, and by name where two are of the same time.
+ * The newest profile of a folder: by the time at which any of its files, or of
+ * its children's, was last written, and by name where two are of the same time.
  */
 
 struct newest {
@@ -42,15 +42,41 @@ static bool is_newer(const struct newest *best, struct timespec t,
 	return strncmp(name, best->name, n) < 0;
 }
 
+/*
+ * A child of the process that wrote NAME has NAME.PID or NAME.PID.2, and is not
+ * what one wants to see first.  Returns the length of NAME, if that is here.
+ */
+static size_t first_process(int folder, const char *name, size_t n)
+{
+	char path[sizeof(((struct newest *)0)->name) + 4];
+	struct stat st;
+
+	for (int i = 0; i < 2; i++) {
+		size_t end = n;
+
+		while (end > 0 && name[end - 1] >= '0' && name[end - 1] <= '9')
+			end--;
+		if (end < 2 || end == n || name[end - 1] != '.')
+			break;
+		n = end - 1;
+		snprintf(path, sizeof(path), "%.*s.hpm", (int)n, name);
+		if (!fstatat(folder, path, &st, 0))
+			return n;
+	}
+	return 0;
+}
+
 static void consider(struct newest *best, int folder, const char *name)
 {
-	size_t n = base_length(name);
+	size_t n = base_length(name), first;
 	struct stat st;
 
 	if (!n || fstatat(folder, name, &st, 0) || !S_ISREG(st.st_mode) ||
 	    !is_newer(best, st.st_mtim, name, n))
 		return;
 	best->time = st.st_mtim;
+	first = first_process(folder, name, n);
+	n = first ? first : n;
 	memcpy(best->name, name, n);
 	best->name[n] = '\0';
 }

@@ -41,6 +41,8 @@ int basis_fill(const struct query *q, struct basis *out)
 	out->duration_ns = d->duration_ns;
 	out->ended = q->ended;
 	out->running = q->running;
+	out->children = q->children;
+	out->nr_children = q->nr_children;
 	out->sample_bytes = d->sample_bytes;
 	out->rates = copy_rates(q);
 	out->nr_rates = d->nr_ranges;

@@ -64,8 +64,10 @@ struct query {
 	const char *const *lines; /* to follow, as asked for */
 	size_t nr_lines;
 	bool fold; /* rows that are too uncertain have none: no colour tells */
-	const char *ended;  /* why recording stopped; NULL: the usual way */
-	bool running;	    /* it still is, or was killed */
+	const char *ended; /* why recording stopped; NULL: the usual way */
+	bool running;	   /* it still is, or was killed */
+	const struct relative *children; /* profiles of other processes */
+	size_t nr_children;
 	struct reader *log; /* of events; others need none */
 };
 

@@ -332,6 +332,13 @@ struct rate {
 	double probability;
 };
 
+/* Another process of the same recording. */
+struct relative {
+	uint32_t pid, parent_pid;
+	const char *program; /* the name that it was called by */
+	const char *base;    /* of its files */
+};
+
 /* What ran, how it was recorded, and what all the figures rest on. */
 struct basis {
 	const char *const *argv; /* NULL-terminated */
@@ -340,8 +347,10 @@ struct basis {
 	uint32_t pid;
 	uint64_t start_realtime_ns;
 	uint64_t duration_ns;
-	const char *ended;     /* why recording stopped; NULL: the usual way */
-	bool running;	       /* or it was killed */
+	const char *ended; /* why recording stopped; NULL: the usual way */
+	bool running;	   /* or it was killed */
+	const struct relative *children; /* and theirs, in order of start */
+	size_t nr_children;
 	uint64_t sample_bytes; /* 0: rates */
 	const struct rate *rates;
 	size_t nr_rates;

@@ -29,6 +29,25 @@ static void put_program(FILE *out, const struct basis *b)
 	fprintf(out, ",\n  \"running\": %s", b->running ? "true" : "false");
 }
 
+static void put_children(FILE *out, const struct basis *b)
+{
+	if (!b->nr_children)
+		return;
+	fputs(",\n  \"children\": [", out);
+	for (size_t i = 0; i < b->nr_children; i++) {
+		const struct relative *r = &b->children[i];
+
+		fprintf(out,
+			"%s\n    {\"pid\": %u, \"parent\": %u, \"program\": ",
+			i ? "," : "", r->pid, r->parent_pid);
+		json_string(out, r->program);
+		fputs(", \"base\": ", out);
+		json_string(out, r->base);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
+
 static void put_sampling(FILE *out, const struct basis *b)
 {
 	fputs(",\n  \"sampling\": {", out);
@@ -72,6 +91,7 @@ void json_basis(FILE *out, const struct result *r)
 	json_string(out, r->view);
 	fputs(",\n", out);
 	put_program(out, b);
+	put_children(out, b);
 	put_sampling(out, b);
 	fputs(",\n  \"events\": {", out);
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)

@@ -11,6 +11,35 @@
 
 /* The page: what ran, how it was sampled, the heap over time, who has it. */
 
+/* As many names as there is room for. */
+static void put_children(const struct target *t, const struct basis *b)
+{
+	int left = (int)t->width;
+	size_t i = 0;
+
+	if (!b->nr_children)
+		return;
+	left -= fprintf(t->out, "  children  %zu:", b->nr_children);
+	for (; i < b->nr_children; i++) {
+		char name[NAME_BYTES], base[NAME_BYTES], more[32] = "";
+		size_t rest = b->nr_children - i - 1;
+		int n;
+
+		name_text(name, b->children[i].program, 20, t->utf8);
+		name_text(base, b->children[i].base, 40, t->utf8);
+		n = (int)(strlen(name) + strlen(base)) + 5;
+		if (rest)
+			snprintf(more, sizeof(more), " and %zu more", rest);
+		if (i && n + (int)strlen(more) > left)
+			break;
+		left -= n;
+		fprintf(t->out, "%s %s in %s", i ? "," : "", name, base);
+	}
+	if (i < b->nr_children)
+		fprintf(t->out, " and %zu more", b->nr_children - i);
+	fputc('\n', t->out);
+}
+
 static void put_run(const struct target *t, const struct basis *b)
 {
 	char time[NUMBER_MAX], start[NUMBER_MAX], host[NAME_BYTES];
@@ -96,6 +125,7 @@ static void put_seen(const struct target *t, const struct basis *b)
 void text_run(const struct target *t, const struct basis *b)
 {
 	put_run(t, b);
+	put_children(t, b);
 	put_sampling(t, b);
 	put_seen(t, b);
 	text_losses(t, b);

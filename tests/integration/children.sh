@@ -55,6 +55,14 @@ expect nice nice "$(program_of "base.$pid")"
 expect "second env" env "$(program_of "base.$pid.2")"
 expect shell sh "$(program_of "base.$pid.3")"
 expect "digests" 4 "$(ls base*.hpm | wc -l)"
+COLUMNS=120 report base >page 2>err || fail "$(cat err)"
+grep -qx "  children  3: nice in base.$pid, env in base.$pid.2, sh in base.$pid.3" \
+	page || fail "the children are not named: $(cat page)"
+report --format=json "base.$pid" >one.json 2>err || fail "$(cat err)"
+expect "children of nice" "[[$pid, $pid, 'env'], [$pid, $pid, 'sh']]" "$(json \
+	one.json '[[c["pid"], c["parent"], c["program"]] for c in d["children"]]')"
+expect "children of the shell" None "$(report --format=json "base.$pid.3" \
+	>one.json 2>err; json one.json 'd.get("children")')"
 
 # The name is made for the first process, wherever the others are.
 mkdir folder

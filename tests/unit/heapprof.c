@@ -374,6 +374,16 @@ START_TEST(newest)
 	ck_assert_int_eq(heapprof_newest(s.folder, base, sizeof(base)), 0);
 	ck_assert_str_eq(base + strlen(s.folder), "/c");
 	ck_assert_int_eq(heapprof_newest(s.folder, base, 5), -ENAMETOOLONG);
+	/* A child's is the first process', where there is that. */
+	touch("a.hpm", 50);
+	touch("a.71.2.hpd", 102);
+	touch("a.72.hpm", 103);
+	ck_assert_int_eq(heapprof_newest(s.folder, base, sizeof(base)), 0);
+	ck_assert_str_eq(base + strlen(s.folder), "/a");
+	touch("d.73.hpm", 104);
+	ck_assert_int_eq(heapprof_newest(s.folder, base, sizeof(base)), 0);
+	ck_assert_str_eq(base + strlen(s.folder), "/d.73");
+	touch("c.hpd", 105);
 	ck_assert_int_eq(chdir(s.folder), 0);
 	ck_assert_int_eq(heapprof_newest(".", base, sizeof(base)), 0);
 	ck_assert_str_eq(base, "c");

@@ -15,6 +15,7 @@ Suite *clock_suite(void);
 Suite *coverage_suite(void);
 Suite *determinism_suite(void);
 Suite *digest_suite(void);
+Suite *family_suite(void);
 Suite *flame_suite(void);
 Suite *flow_suite(void);
 Suite *golden_suite(void);
