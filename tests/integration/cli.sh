@@ -260,7 +260,7 @@ same "" env HEAPPROF_SAMPLE=all "$run" printenv HEAPPROF_SAMPLE
 same "bytes=512K" "$run" -s bytes=512K printenv HEAPPROF_SAMPLE
 same "7 9 64M 1 1 1" "$run" -qcd9 --seed 7 --max-size=64M --wait sh -c \
 	'echo $HEAPPROF_SEED $HEAPPROF_DEPTH $HEAPPROF_MAX_SIZE \
-	$((HEAPPROF_CHILDREN == $$)) $HEAPPROF_WAIT $HEAPPROF_QUIET'
+	$HEAPPROF_CHILDREN $HEAPPROF_WAIT $HEAPPROF_QUIET'
 same "$HEAPPROF_PRELOAD" "$run" printenv LD_PRELOAD
 same "$HEAPPROF_PRELOAD:libc.so.6" env LD_PRELOAD=libc.so.6 \
 	ASAN_OPTIONS=verify_asan_link_order=0 "$run" printenv LD_PRELOAD
