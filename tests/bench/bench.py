@@ -52,6 +52,7 @@ def tools(build):
     profile = "prof:true,lg_prof_sample:%d,prof_prefix:jeprof"
     return [
         Tool("native"),
+        Tool("heapprof, nothing sampled", run + ["-s", "1G:0"]),
         Tool("heapprof", run),
         Tool("heapprof -s bytes=512K", run + ["-s", "bytes=512K"]),
         Tool("heapprof -s all", run + ["-s", "all"]),
@@ -134,7 +135,8 @@ def bench_pairs(build, available, args):
                          else "%+.1f" % statistics.median(
                              a - b for a, b in zip(own, base)))
         rows.append(cells)
-    table("Nanoseconds of a malloc and free (native), and what is added to it; "
+    table("Nanoseconds of a malloc and free of 16 to 256 bytes (native), and what is "
+          "added to it in the threads of the program; "
           "jemalloc and tcmalloc to native, their profilers to them",
           ["frames, threads"] + ["%d, %d" % s for s in shapes], rows)
 
