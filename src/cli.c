@@ -23,10 +23,10 @@
 #define HELP_COLUMN 26
 
 static const struct cli_option common[] = {
-	{'q', "quiet", NULL, "no notes, no progress"},
-	{'v', "verbose", NULL, "say more"},
-	{'h', "help", NULL, "print this and exit"},
-	{'V', "version", NULL, "print the version and exit"},
+	{'q', "quiet", NULL, ""},
+	{'v', "verbose", NULL, "no notes, no progress; or more of them"},
+	{'h', "help", NULL, ""},
+	{'V', "version", NULL, "print this; or the version"},
 	{0, NULL, NULL, NULL},
 };
 
