@@ -37,7 +37,7 @@ static const struct cli_option options[] = {
 	 "events threads"},
 	{OPTION_FORMAT, "format", "FORMAT",
 	 "text (default) json csv\n"
-	 "pprof massif callgrind heaptrack dhat"},
+	 "pprof massif callgrind heaptrack dhat openmetrics"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
 	{OPTION_AT, "at", "WHEN",
@@ -102,6 +102,8 @@ static const char *guess_format(const char *file)
 		{".callgrind", "callgrind"},
 		{".heaptrack", "heaptrack"},
 		{".dhat.json", "dhat"},
+		{".om", "openmetrics"},
+		{".openmetrics", "openmetrics"},
 	};
 	const char *slash = strrchr(file, '/');
 	const char *format = NULL;

@@ -10,6 +10,7 @@
 #include "heaptrack.h"
 #include "json.h"
 #include "massif.h"
+#include "openmetrics.h"
 #include "pprof.h"
 #include "render.h"
 #include "text.h"
@@ -36,6 +37,7 @@ const struct renderer render_formats[] = {
 	{"callgrind", {[SHAPE_HISTORY] = callgrind_history}},
 	{"heaptrack", {[SHAPE_HISTORY] = heaptrack_history}},
 	{"dhat", {[SHAPE_HISTORY] = dhat_history}},
+	{"openmetrics", {[SHAPE_HISTORY] = openmetrics_history}},
 	{NULL, {NULL}},
 };
 
@@ -47,17 +49,21 @@ const struct renderer *render_find(const char *name)
 	return NULL;
 }
 
-/* Formats of other programs. */
-static const struct export
+struct export
 {
 	const char *name;
 	enum render_scope scope;
-	bool log;
-}
-exports[] = {
-	{"pprof", RENDER_MOMENT, true},	     {"massif", RENDER_RANGE, false},
-	{"callgrind", RENDER_MOMENT, false}, {"heaptrack", RENDER_RANGE, true},
+	bool log; /* better with the log at hand */
+};
+
+/* Formats of other programs. */
+static const struct export exports[] = {
+	{"pprof", RENDER_MOMENT, true},
+	{"massif", RENDER_RANGE, false},
+	{"callgrind", RENDER_MOMENT, false},
+	{"heaptrack", RENDER_RANGE, true},
 	{"dhat", RENDER_RUN, true},
+	{"openmetrics", RENDER_RANGE, false},
 };
 
 static const struct export *find_export(const struct renderer *renderer)

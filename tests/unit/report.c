@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,6 +162,18 @@ START_TEST(lines_fit)
 }
 END_TEST
 
+/* Is @word there, other than in longer ones? */
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at += n)
+		if ((at == text || !isalpha((unsigned char)at[-1])) &&
+		    !isalpha((unsigned char)at[n]))
+			return true;
+	return false;
+}
+
 /* Is there such a report?  Then one without numbers that are none. */
 static bool draw(struct fixture *f, const struct heapprof_report_options *o)
 {
@@ -169,8 +182,7 @@ static bool draw(struct fixture *f, const struct heapprof_report_options *o)
 	if (!fixture_can(o))
 		return false;
 	text = fixture_report(f, o);
-	ck_assert_ptr_null(strstr(text, "nan"));
-	ck_assert_ptr_null(strstr(text, "inf"));
+	ck_assert(!has_word(text, "nan") && !has_word(text, "inf"));
 	free(text);
 	return true;
 }
