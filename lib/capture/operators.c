@@ -82,7 +82,7 @@ static inline void *real_operator(struct cxx_operator *op)
  */
 static inline uint64_t seen(void)
 {
-	const struct thread *t = recorder_thread;
+	const struct thread *t = guard.thread;
 
 	/* In a forked child the state has been wiped. */
 	return t != NULL && t->slot != NULL ? t->slot->seen : 0;

@@ -4,8 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <string.h>
 
 #include "chores.h"
@@ -20,101 +18,6 @@
 
 static_assert(TRACES_MAX <= LIVE_TRACE_MAX, "all traces can be kept");
 
-#define KEY_ROUNDS 3 /* thread destructors may still allocate before */
-
-__thread struct thread *recorder_thread;
-
-static __thread volatile bool busy_flag;
-static __thread bool retired; /* its state was given back: it ends */
-static __thread uint8_t key_rounds;
-
-static pthread_key_t key;
-static atomic_uint newcomers; /* threads that are inside without a state */
-
-static bool busy(void)
-{
-	return busy_flag;
-}
-
-/* The fences keep what is done while busy between the two stores, as a signal
-   handler sees them. */
-static void set_busy(bool on)
-{
-	atomic_signal_fence(memory_order_seq_cst);
-	busy_flag = on;
-	atomic_signal_fence(memory_order_seq_cst);
-}
-
-static struct thread *begin_thread(void)
-{
-	struct thread *t;
-
-	if (retired)
-		return threads_borrow();
-	t = threads_new();
-	if (t != NULL) {
-		recorder_thread = t;
-		pthread_setspecific(key, t);
-	}
-	return t;
-}
-
-static bool enters(struct thread *t)
-{
-	/* Pairs with the barrier in threads_end(). */
-	atomic_store_explicit(&t->inside, true, memory_order_relaxed);
-	atomic_signal_fence(memory_order_seq_cst);
-	if (likely(log_on()) && !threads_forked()) {
-		if (unlikely(threads_stale(t)))
-			threads_enroll(t);
-		return true;
-	}
-	atomic_store_explicit(&t->inside, false, memory_order_release);
-	return false;
-}
-
-/* Without a state to say so, a thread that enters is counted. */
-static struct thread *enter_without_state(void)
-{
-	struct thread *t = NULL;
-
-	atomic_fetch_add(&newcomers, 1);
-	if (log_on() && !threads_forked())
-		t = begin_thread();
-	if (t != NULL)
-		atomic_store(&t->inside, true);
-	atomic_fetch_sub(&newcomers, 1);
-	return t;
-}
-
-/*
- * The log is off, or this is a forked child, where what the other threads of
- * the parent were at stays undone.
- */
-static struct thread *turn_away(void)
-{
-	recorder_thread = NULL;
-	if (!threads_forked())
-		return NULL;
-	atomic_store(&newcomers, 0);
-	return session_follow() ? enter_without_state() : NULL;
-}
-
-/*
- * The state to record with; NULL: nothing is to be recorded.  Closed by
- * leave().  The caller has set busy.
- */
-static struct thread *enter(void)
-{
-	struct thread *t = recorder_thread;
-
-	if (unlikely(t == NULL))
-		t = enter_without_state();
-	else if (unlikely(!enters(t)))
-		t = NULL;
-	return likely(t != NULL) ? t : turn_away();
-}
-
 static void free_deferred(struct thread *t)
 {
 	while (t->nr_deferred > 0) {
@@ -127,14 +30,13 @@ static void free_deferred(struct thread *t)
 
 static void leave(struct thread *t)
 {
-	if (t != NULL)
-		atomic_store_explicit(&t->inside, false, memory_order_release);
-	set_busy(false);
+	guard_leave(t);
 	if (t == NULL)
 		return;
 	if (unlikely(t->nr_deferred > 0))
 		free_deferred(t);
-	if (unlikely(t != recorder_thread))
+	/* Borrowed, for one event. */
+	if (unlikely(t != guard.thread))
 		threads_retire(t);
 }
 
@@ -205,7 +107,7 @@ static void take_in(struct thread *t, void *p, size_t size, bool usable,
 void recorder_alloc(void *p, size_t size, bool usable, const void *frame)
 {
 	int saved_errno = errno;
-	struct thread *t = recorder_thread;
+	struct thread *t = guard.thread;
 	/* A sampler of another recording does not count. */
 	bool asked = t != NULL && !threads_stale(t);
 
@@ -216,13 +118,13 @@ void recorder_alloc(void *p, size_t size, bool usable, const void *frame)
 	/* Linked with a program that is not recorded now: be quick. */
 	if (!log_on())
 		return;
-	if (busy()) {
+	if (guard_busy()) {
 		if (asked)
 			log_count(HPM_LOST_NESTED);
 		return;
 	}
-	set_busy(true);
-	t = enter();
+	guard_set_busy(true);
+	t = guard_enter();
 	if (t != NULL)
 		take_in(t, p, size, usable, frame,
 			asked || sampler_hit(&t->sampler, size));
@@ -232,7 +134,7 @@ void recorder_alloc(void *p, size_t size, bool usable, const void *frame)
 
 static bool defer_free(void *p)
 {
-	struct thread *t = recorder_thread;
+	struct thread *t = guard.thread;
 
 	if (t == NULL)
 		return true;
@@ -257,10 +159,10 @@ bool recorder_free(void *p)
 		histogram_remove(p);
 		return true;
 	}
-	if (busy())
+	if (guard_busy())
 		return defer_free(p);
-	set_busy(true);
-	t = enter();
+	guard_set_busy(true);
+	t = guard_enter();
 	if (t != NULL && live_remove((uintptr_t)p, &e)) {
 		temporary = t->last_block == e.address &&
 			    t->last_seen == t->slot->seen;
@@ -281,10 +183,10 @@ bool recorder_take(void *p, struct live_entry *e)
 		e->size = histogram_remove(p);
 		return true;
 	}
-	if (busy())
+	if (guard_busy())
 		return false;
-	set_busy(true);
-	t = enter();
+	guard_set_busy(true);
+	t = guard_enter();
 	taken = t != NULL && live_remove((uintptr_t)p, e);
 	leave(t);
 	errno = saved_errno;
@@ -302,8 +204,8 @@ void recorder_put_back(const struct live_entry *e)
 		histogram_put_back(e->size);
 		return;
 	}
-	set_busy(true);
-	t = enter();
+	guard_set_busy(true);
+	t = guard_enter();
 	if (t != NULL)
 		live_add(e, &old, &reused);
 	leave(t);
@@ -317,35 +219,12 @@ void recorder_freed(const struct live_entry *e)
 
 	if (unlikely(histogram_on))
 		return;
-	set_busy(true);
-	t = enter();
+	guard_set_busy(true);
+	t = guard_enter();
 	if (t != NULL)
 		event_free(t, e, clock_tick(&t->clock), false);
 	leave(t);
 	errno = saved_errno;
-}
-
-/*
- * Destructors of other keys, run after ours, may allocate and free: the state
- * is kept until the last round but one.
- */
-static void thread_ends(void *state)
-{
-	struct thread *t = state;
-
-	if (busy() || recorder_thread != t || threads_forked())
-		return;
-	if (++key_rounds < KEY_ROUNDS) {
-		pthread_setspecific(key, t);
-		return;
-	}
-	set_busy(true);
-	if (!threads_stale(t))
-		threads_refresh_name(t);
-	recorder_thread = NULL;
-	retired = true;
-	threads_retire(t);
-	set_busy(false);
 }
 
 void recorder_note_foreign(void)
@@ -359,30 +238,16 @@ void recorder_unloaded(void)
 	int saved_errno = errno;
 	struct thread *t;
 
-	if (busy() || !log_on())
+	if (guard_busy() || !log_on())
 		return;
-	set_busy(true);
-	t = enter();
+	guard_set_busy(true);
+	t = guard_enter();
 	if (t != NULL) {
 		modules_check();
 		stack_unloaded();
 	}
 	leave(t);
 	errno = saved_errno;
-}
-
-/* What holds for the life of the process.  False: nothing can be recorded. */
-static bool prepare(void)
-{
-	static bool done;
-
-	if (done)
-		return true;
-	clock_init();
-	done = pthread_key_create(&key, thread_ends) == 0;
-	if (done && !threads_wiped())
-		pthread_atfork(NULL, NULL, threads_set_forked);
-	return done;
 }
 
 int recorder_begin(const struct setup *s, const char **about)
@@ -392,15 +257,16 @@ int recorder_begin(const struct setup *s, const char **about)
 	/* The one before ended early, and nobody said stop. */
 	if (log_full())
 		recorder_end();
-	set_busy(true);
+	guard_set_busy(true);
 	*about = sys_confined ? "seccomp" : "thread-specific data";
 	if (sys_confined) {
 		error = EPERM;
-	} else if (prepare()) {
+	} else if (guard_prepare()) {
+		clock_init();
 		chores_reset();
 		error = session_begin(s, about);
 	}
-	set_busy(false);
+	guard_set_busy(false);
 	errno = saved_errno;
 	return error;
 }
@@ -415,17 +281,16 @@ bool recorder_end(void)
 	int saved_errno = errno;
 	bool was_on;
 
-	if (busy())
+	if (guard_busy())
 		return false;
-	set_busy(true);
+	guard_set_busy(true);
 	was_on = log_on() && !threads_forked();
 	if (was_on) {
 		log_off();
-		while (atomic_load(&newcomers) > 0)
-			sched_yield();
+		guard_wait();
 		session_end();
 	}
-	set_busy(false);
+	guard_set_busy(false);
 	errno = saved_errno;
 	return was_on;
 }
@@ -435,10 +300,10 @@ bool recorder_mark(const char *label)
 	int saved_errno = errno;
 	struct thread *t;
 
-	if (busy() || log_full())
+	if (guard_busy() || log_full())
 		return false;
-	set_busy(true);
-	t = enter();
+	guard_set_busy(true);
+	t = guard_enter();
 	if (t != NULL)
 		log_mark(t->number, label);
 	leave(t);
@@ -451,11 +316,11 @@ bool recorder_end_at_once(enum hpm_end why)
 	bool noted;
 
 	/* Cut off within the recorder, its locks may be held. */
-	if (busy() || !recorder_is_on())
+	if (guard_busy() || !recorder_is_on())
 		return false;
-	set_busy(true);
+	guard_set_busy(true);
 	noted = session_end_at_once(why);
-	set_busy(false);
+	guard_set_busy(false);
 	return noted;
 }
 
@@ -465,9 +330,9 @@ bool recorder_confine(bool strict)
 	struct thread *t = NULL;
 	bool here;
 
-	if (!busy()) {
-		set_busy(true);
-		t = enter();
+	if (!guard_busy()) {
+		guard_set_busy(true);
+		t = guard_enter();
 		if (t != NULL && session_is_here())
 			session_confine(strict);
 		leave(t);
@@ -490,10 +355,10 @@ void recorder_exit(void)
 	int saved_errno = errno;
 	struct thread *t;
 
-	if (busy() || !log_on())
+	if (guard_busy() || !log_on())
 		return;
-	set_busy(true);
-	t = enter();
+	guard_set_busy(true);
+	t = guard_enter();
 	if (t != NULL && t->number != 0)
 		chores_log_rss(t, clock_tick(&t->clock));
 	if (log_on() && !threads_forked())

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base.h"
+#include "guard.h"
 #include "live.h"
 #include "setup.h"
 #include "threads.h"
@@ -23,10 +24,6 @@
  * that interrupted it, is not recorded but counted; a free is put off until the
  * thread is out.
  */
-
-/* The calling thread's state; NULL until its first allocation, in a forked
-   child, and when nothing is recorded. */
-extern __thread struct thread *recorder_thread;
 
 /*
  * Starts recording as @s says.  0 or an errno value, and what it is about.
@@ -82,7 +79,7 @@ cold void recorder_alloc(void *p, size_t size, bool usable, const void *frame);
 static inline void recorder_allocated(void *p, size_t size, bool usable,
 				      const void *frame)
 {
-	struct thread *t = recorder_thread;
+	struct thread *t = guard.thread;
 
 	if (likely(t != NULL) && likely(!sampler_hit(&t->sampler, size))) {
 		t->slot->seen++;

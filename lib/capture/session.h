@@ -10,7 +10,7 @@
  * process, one after the other, each a profile of its own.
  *
  * The callers see to it that two of these are never at work at one time, and
- * that the calling thread is busy (recorder_guard()).
+ * that the calling thread is busy (guard.h).
  */
 
 /* Starts as @s says, which is kept.  0 or an errno value; *@about names what

@@ -21,29 +21,32 @@
 
 #define BLOCKS_MAX (HPM_THREADS_MAX / HPM_THREADS_PER_BLOCK + 1)
 
+uint32_t threads_session;
+uint32_t *threads_alive;
+
 static struct lock lock;
 static struct thread *pool, *all;
-static uint32_t nr_lanes, nr_threads, session;
+static uint32_t nr_lanes, nr_threads;
 static struct block_header *blocks[BLOCKS_MAX];
 static size_t max_depth;
 static uint64_t sampling_seed;
 static bool wiped;
-static uint32_t *alive; /* 1; wiped to 0 in a forked child */
 
 void threads_begin(size_t depth, uint64_t seed)
 {
-	if (alive == NULL) {
+	if (threads_alive == NULL) {
 		max_depth = depth;
-		alive = memory_map(sizeof(*alive));
-		wiped = alive != NULL &&
-			memory_wipe_on_fork(alive, sizeof(*alive));
+		threads_alive = memory_map(sizeof(*threads_alive));
+		wiped = threads_alive != NULL &&
+			memory_wipe_on_fork(threads_alive,
+					    sizeof(*threads_alive));
 	}
-	if (alive != NULL)
-		*alive = 1;
+	if (threads_alive != NULL)
+		*threads_alive = 1;
 	sampling_seed = seed;
 	nr_threads = 0;
 	memset(blocks, 0, sizeof(blocks));
-	session++;
+	threads_session++;
 	/* What they had drawn was for other rates. */
 	for (struct thread *t = all; t != NULL; t = t->next_of_all)
 		memset(t->sampler.left, -1, sizeof(t->sampler.left));
@@ -63,17 +66,7 @@ bool threads_wiped(void)
 
 void threads_set_forked(void)
 {
-	*alive = 0;
-}
-
-bool threads_forked(void)
-{
-	return alive != NULL && __atomic_load_n(alive, __ATOMIC_RELAXED) == 0;
-}
-
-bool threads_stale(const struct thread *t)
-{
-	return t->session != session;
+	*threads_alive = 0;
 }
 
 /*
@@ -179,7 +172,7 @@ void threads_enroll(struct thread *t)
 		t->slot = &t->parked;
 		t->number = 0;
 	}
-	t->session = session;
+	t->session = threads_session;
 	threads_get_number(t);
 	sampler_init(&t->sampler, sampling_seed,
 		     t->number != 0 ? t->number : UINT64_MAX - t->lane.number);

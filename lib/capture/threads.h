@@ -32,7 +32,7 @@ struct thread {
 	struct log_lane lane;
 	uint32_t number;    /* from 1; 0: none yet, threads_get_number() */
 	uint32_t session;   /* recording that it is enrolled in, from 1 */
-	atomic_bool inside; /* the owner is between threads_enter and leave */
+	atomic_bool inside; /* the owner is within the recorder: guard.h */
 	uint32_t nr_deferred;
 	void *deferred[THREADS_DEFERRED]; /* frees out of a signal handler that
 					     interrupted the recorder */
@@ -80,14 +80,24 @@ static inline bool threads_has_number(struct thread *t)
 /* Gives @t back. */
 void threads_retire(struct thread *t);
 
+extern uint32_t threads_session; /* the present recording, from 1 */
+extern uint32_t *threads_alive;	 /* NULL, or 1; wiped to 0 in a forked child */
+
 /* Is @t of an earlier recording? */
-bool threads_stale(const struct thread *t);
+static inline bool threads_stale(const struct thread *t)
+{
+	return t->session != threads_session;
+}
 
 /*
  * Has this process been forked from the one that records?  False before the
  * first recording.
  */
-bool threads_forked(void);
+static inline bool threads_forked(void)
+{
+	return threads_alive != NULL &&
+	       __atomic_load_n(threads_alive, __ATOMIC_RELAXED) == 0;
+}
 
 /*
  * False: this kernel does not wipe memory; a child must be told by atfork, and
