@@ -133,12 +133,84 @@ static void again(void)
 		drop(p, 0);
 }
 
+/* Alignments that are none, and sizes at the limits. */
+static void odd(void)
+{
+	static const size_t alignments[] = {0, 1, 3, 8, 24, 4097, (size_t)-1};
+	static const size_t sizes[] = {0, 1, 15, 16, 17, 1 << 20};
+	void *p;
+	int result;
+
+	for (size_t i = 0; i < sizeof(alignments) / sizeof(*alignments); i++) {
+		size_t a = alignments[i];
+
+		drop(BLOCK(memalign(a, 100), 100), 100);
+		drop(BLOCK(aligned_alloc(a, 100), 100), 100);
+		p = &truth;
+		errno = E2BIG;
+		result = posix_memalign(&p, a, 100);
+		show("posix_memalign", result ? NULL : p, 100, result);
+		if (result == 0)
+			drop(p, 100);
+		else if (p != &truth)
+			say("posix_memalign failed, but stored something\n");
+	}
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		size_t n = sizes[i];
+
+		p = NULL;
+		errno = E2BIG;
+		result = posix_memalign(&p, 4096, n);
+		show("posix_memalign(4096)", p, n, result);
+		if (!p || (uintptr_t)p % 4096 != 0)
+			say("posix_memalign: no block, or not aligned\n");
+		drop(p, n);
+		/* How much is usable depends on where the heap begins. */
+		p = memalign(64, n);
+		if (!p || (uintptr_t)p % 64 != 0 || malloc_usable_size(p) < n)
+			say("memalign: no block, not aligned or too small\n");
+		truth_alloc(&truth, n);
+		drop(p, n);
+	}
+}
+
+/* What is in a block: nothing after calloc(), the same after realloc(). */
+static void contents(void)
+{
+	static const size_t sizes[] = {1, 100, 5000, 200000, 1 << 20};
+	unsigned char *p;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		size_t n = sizes[i], more = n * 3, sum = 0;
+
+		drop(BLOCK(malloc(n), n), n); /* leaves it full of 0xa5 */
+		p = calloc(n, 1);
+		truth_alloc(&truth, n);
+		for (size_t at = 0; at < n; at++)
+			sum += p[at];
+		memset(p, 1, n);
+		p = realloc(p, more);
+		truth_free(&truth, n);
+		truth_alloc(&truth, more);
+		for (size_t at = 0; at < n; at++)
+			sum += p[at];
+		if (sum != n)
+			say("calloc or realloc: wrong contents\n");
+		drop(p, more);
+	}
+	errno = EDOM;
+	if (malloc_usable_size(NULL) != 0 || errno != EDOM)
+		say("malloc_usable_size(NULL)\n");
+}
+
 int main(void)
 {
 	blocks();
 	aligned();
+	odd();
 	impossible();
 	again();
+	contents();
 	BLOCK(malloc(12345), 12345);
 	BLOCK(strdup("kept"), 5);
 	truth_print(&truth);

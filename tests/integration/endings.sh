@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# However a program ends, it does so as without us, and all that it allocated
+# is in the profile: before the first constructor, in the last destructor, and
+# up to the instruction before it was killed.
+. "$(dirname "$0")/lib.sh"
+need python3
+
+for how in return exit quick_exit _exit _Exit abort kill term segv overflow \
+	handler exec thread; do
+	run "$programs/endings" $how >native.out 2>native.err
+	native=$?
+	record "base-$how" -q -s all -- "$programs/endings" $how \
+		>ours.out 2>ours.err
+	expect "$how: exit status" $native $?
+	same "$how: standard output" native.out ours.out
+	same "$how: standard error" native.err ours.err
+	[ $how = thread ] || expect_truth "base-$how" ours.out
+done
+
+# What a thread did before it killed all others.
+json_report base-thread top.json --view=top --at=end
+expect "allocated in the thread" "[5006]" "$(json top.json \
+	'[r["cumulative"]["value"] for r in d["rows"]
+		if r["function"] == "kill_from_thread"]')"
+
+# ended HOW WORDS: what the report says of it
+ended()
+{
+	report "base-$1" >report.txt 2>report.err || fail "$1: status $?"
+	grep -q "$2" report.txt report.err || fail "$1: $(cat report.txt)"
+}
+
+ended kill "still runs or was killed"
+ended exec "replaced\|another program"
