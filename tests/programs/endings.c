@@ -36,8 +36,8 @@ static void first(void)
 	before[1] = take(1002);
 }
 
-__attribute__((section(".preinit_array"), used)) static void (*const array)(
-	void) = first;
+__attribute__((section(".preinit_array"),
+	       used)) static void (*const array)(void) = first;
 
 __attribute__((constructor)) static void construct(void)
 {
@@ -187,8 +187,8 @@ int main(int argc, char **argv)
 {
 	struct rlimit no_core = {0, 0};
 
-	if (argc != 2 || setrlimit(RLIMIT_CORE, &no_core) ||
-	    atexit(at_exit) || at_quick_exit(at_quick_exit_))
+	if (argc != 2 || setrlimit(RLIMIT_CORE, &no_core) || atexit(at_exit) ||
+	    at_quick_exit(at_quick_exit_))
 		return 2;
 	alarm(100);
 	for (size_t i = 0; i < 1000; i++)
