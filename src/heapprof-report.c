@@ -36,8 +36,8 @@ static const struct cli_option options[] = {
 	 "summary time top compare tree leaks sizes lifetimes\n"
 	 "events threads"},
 	{OPTION_FORMAT, "format", "FORMAT",
-	 "text (default) json csv\n"
-	 "pprof massif callgrind heaptrack dhat openmetrics"},
+	 "text (default) json csv pprof\n"
+	 "massif callgrind heaptrack dhat openmetrics firefox"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
 	{OPTION_AT, "at", "WHEN",
@@ -103,6 +103,8 @@ static const char *guess_format(const char *file)
 		{".heaptrack", "heaptrack"},
 		{".dhat.json", "dhat"},
 		{".om", "openmetrics"},
+		{".firefox.json", "firefox"},
+		{".profile.json", "firefox"},
 		{".openmetrics", "openmetrics"},
 	};
 	const char *slash = strrchr(file, '/');

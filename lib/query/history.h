@@ -119,6 +119,7 @@ struct history {
 	/* NULL: there is no log, or not all of it is in the digest. */
 	int (*next_event)(struct history *history, struct history_event *event);
 	uint64_t nr_events;	 /* that the log has, at most */
+	bool ages;		 /* frees know how old their block was */
 	struct history_log *log; /* private */
 	const struct history_frame *frames;
 	size_t nr_frames;

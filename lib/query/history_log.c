@@ -120,6 +120,7 @@ int history_log_open(const struct query *q, struct history *h)
 		l->thread[i] = i ? (uint32_t)i - 1 : (uint32_t)h->nr_threads;
 	h->log = l;
 	h->nr_events = d->recorded + d->frees;
+	h->ages = reader_has_ages(q->log);
 	h->next_event = next_event;
 	return 0;
 }

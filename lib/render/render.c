@@ -7,6 +7,7 @@
 #include "callgrind.h"
 #include "csv.h"
 #include "dhat.h"
+#include "firefox.h"
 #include "heaptrack.h"
 #include "json.h"
 #include "massif.h"
@@ -38,6 +39,7 @@ const struct renderer render_formats[] = {
 	{"heaptrack", {[SHAPE_HISTORY] = heaptrack_history}},
 	{"dhat", {[SHAPE_HISTORY] = dhat_history}},
 	{"openmetrics", {[SHAPE_HISTORY] = openmetrics_history}},
+	{"firefox", {[SHAPE_HISTORY] = firefox_history}},
 	{NULL, {NULL}},
 };
 
@@ -64,6 +66,7 @@ static const struct export exports[] = {
 	{"heaptrack", RENDER_RANGE, true},
 	{"dhat", RENDER_RUN, true},
 	{"openmetrics", RENDER_RANGE, false},
+	{"firefox", RENDER_RUN, true},
 };
 
 static const struct export *find_export(const struct renderer *renderer)
