@@ -286,6 +286,7 @@ static void test_fork(const char *file)
 }
 
 static atomic_bool done;
+static atomic_ulong turns; /* of all threads */
 
 static void *churn(void *arg)
 {
@@ -296,10 +297,22 @@ static void *churn(void *arg)
 		x = x * 1664525 + 1013904223;
 		free(mine[x >> 26]);
 		mine[x >> 26] = malloc(x >> 16 & 0xfff);
+		atomic_fetch_add(&turns, 1);
 	}
 	for (int i = 0; i < 64; i++)
 		free(mine[i]);
 	return NULL;
+}
+
+/* On a busy machine it may be long before a thread runs. */
+static void wait_for_turns(void)
+{
+	const struct timespec nap = {0, 300000};
+	unsigned long before = atomic_load(&turns);
+
+	do
+		nanosleep(&nap, NULL);
+	while (atomic_load(&turns) == before);
 }
 
 /* Every profile is whole, whatever the threads were at. */
@@ -312,8 +325,6 @@ static void test_threads(const char *file)
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_create(&thread[i], NULL, churn, (void *)i);
 	for (int i = 0; i < ROUNDS; i++) {
-		struct timespec nap = {0, 300000};
-
 		if (i % 5 == 4) {
 			CHECK(heapprof_gather_stats(), 0);
 			CHECK(heapprof_stop(), 0);
@@ -321,7 +332,7 @@ static void test_threads(const char *file)
 		}
 		CHECK(heapprof_start(file, i % 2 ? everything : NULL), 0);
 		CHECK(heapprof_mark("round"), 0);
-		nanosleep(&nap, NULL);
+		wait_for_turns();
 		CHECK(heapprof_stop(), 0);
 		/* The digest forks, which waits for all who allocate. */
 		if (i % 10 != 0)
