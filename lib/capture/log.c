@@ -114,7 +114,7 @@ static bool open_lane_block(struct log_lane *lane, const struct hpd_event *e)
 static void close_lane_block(struct log_lane *lane)
 {
 	block_seal(lane->block);
-	file_close_block(lane->block);
+	file_close_block(&events, lane->block);
 	lane->block = NULL;
 }
 
@@ -199,6 +199,7 @@ static int put_header(struct file *f, const struct log_options *o,
 	b->used = (uint32_t)sizeof(*h) + h->strings;
 	file_publish(b);
 	block_seal(b);
+	file_close_block(f, b);
 	return 0;
 }
 

@@ -129,6 +129,59 @@ START_TEST(events_of_two_lanes_come_back)
 }
 END_TEST
 
+/* Bytes of BASE.hpd that this process has mapped. */
+static size_t mapped(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start, end;
+	char line[512], path[80];
+	size_t sum = 0;
+
+	snprintf(path, sizeof(path), "%s.hpd", base);
+	ck_assert_ptr_nonnull(maps);
+	while (fgets(line, sizeof(line), maps) != NULL)
+		if (strstr(line, path) != NULL &&
+		    sscanf(line, "%lx-%lx", &start, &end) == 2)
+			sum += end - start;
+	fclose(maps);
+	return sum;
+}
+
+/* A slow lane holds its window, and no other. */
+START_TEST(no_more_is_mapped_than_needed)
+{
+	static struct log_lane lane[2] = {{.number = 0}, {.number = 1}};
+	const char *why;
+	char *file;
+	size_t n, window;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	window = mapped();
+	ck_assert_uint_gt(window, 0);
+	ck_assert_uint_le(window, 1 << 18);
+	for (uint64_t i = 1; i <= 600000; i++) {
+		put(&lane[0], 1, i, i);
+		if (i % 1000 == 0)
+			put(&lane[1], 2, i, i / 1000);
+		if (i % 10000 == 0)
+			ck_assert_uint_le(mapped(), 3 * window);
+	}
+	/* Everything is handed out, and finished where it can be. */
+	log_reserve();
+	log_close_lane(&lane[0]);
+	log_close_lane(&lane[1]);
+	put(&lane[0], 1, 600001, 600001);
+	file = slurp(".hpd", &n);
+	ck_assert_uint_gt(n, 20 * window);
+	ck_assert_uint_eq(count_events(file, n, 1), 600);
+	free(file);
+	log_end(HPM_EXIT);
+	log_close_lane(&lane[0]);
+	ck_assert_uint_eq(mapped(), 0);
+}
+END_TEST
+
 START_TEST(header_and_state_are_there_at_once)
 {
 	const struct block_header *b;
@@ -429,6 +482,7 @@ Suite *log_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, events_of_two_lanes_come_back);
+	tcase_add_test(t, no_more_is_mapped_than_needed);
 	tcase_add_test(t, header_and_state_are_there_at_once);
 	tcase_add_test(t, long_arguments_are_cut);
 	tcase_add_test(t, nothing_is_followed_or_kept_of_an_old_profile);
