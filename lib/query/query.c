@@ -278,9 +278,9 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 		.top = options->top,
 		.min_size = options->min_size,
 		.lines = options->lines,
-		.fold = !options->color &&
-			(!options->format || !strcmp(options->format, "text")),
+		.complete = options->format && strcmp(options->format, "text"),
 	};
+	q->fold = !options->color && !q->complete;
 	while (q->lines && q->lines[q->nr_lines])
 		q->nr_lines++;
 	if (ask_names(q, options, listener))

@@ -63,6 +63,7 @@ struct query {
 	uint64_t min_size;	  /* bytes a row must have */
 	const char *const *lines; /* to follow, as asked for */
 	size_t nr_lines;
+	bool complete; /* nothing is left out as small: no person reads it */
 	bool fold; /* rows that are too uncertain have none: no colour tells */
 	const char *ended; /* why recording stopped; NULL: the usual way */
 	bool running;	   /* it still is, or was killed */

@@ -145,7 +145,10 @@ struct tree_node {
 	bool last;	  /* of its siblings, those left out included */
 	bool chained;	  /* the only one called from the line above */
 	size_t nr_pruned; /* not 0: a line that stands for so many calls */
+	size_t caller;	  /* the line that calls it; TREE_ROOT: none does */
 };
+
+#define TREE_ROOT SIZE_MAX
 
 struct tree {
 	const char *title;

@@ -50,6 +50,7 @@ struct pending {
 	bool last, chained;
 	size_t nr_pruned;
 	struct sum pruned;
+	size_t caller; /* line */
 };
 
 /* A list that grows in the arena. */
@@ -214,8 +215,9 @@ static int sort_nodes(struct builder *b)
 /* How many children of @n are worth a line, the heaviest first. */
 static uint32_t count_kept(const struct builder *b, const struct node *n)
 {
+	double prune = b->q->complete ? 0 : PRUNE;
 	double least =
-		PRUNE * weigh_estimate(&b->weights.total, b->q->metric).value;
+		prune * weigh_estimate(&b->weights.total, b->q->metric).value;
 	uint32_t kept = 0;
 
 	while (kept < n->nr_children) {
@@ -233,7 +235,7 @@ static uint32_t count_kept(const struct builder *b, const struct node *n)
 
 /* The lines below that of @at, in reverse, so that the first is drawn next. */
 static size_t push_children(const struct builder *b, const struct pending *at,
-			    struct pending *stack, size_t n)
+			    size_t line, struct pending *stack, size_t n)
 {
 	const struct node *node = &b->nodes[at->node];
 	uint32_t kept = count_kept(b, node);
@@ -246,8 +248,12 @@ static size_t push_children(const struct builder *b, const struct pending *at,
 		struct pending *p = &stack[n++];
 
 		*p = (struct pending){
-			.node = at->node, .depth = depth, .last = true};
-		p->nr_pruned = node->nr_children - kept;
+			.node = at->node,
+			.depth = depth,
+			.last = true,
+			.nr_pruned = node->nr_children - kept,
+			.caller = line,
+		};
 		for (uint32_t i = kept; i < node->nr_children; i++)
 			weigh_add(&p->pruned,
 				  &b->nodes[b->order[node->first + i]].sum);
@@ -258,6 +264,7 @@ static size_t push_children(const struct builder *b, const struct pending *at,
 			.depth = chain ? at->depth : depth,
 			.last = chain ? at->last : i + 1 == node->nr_children,
 			.chained = chain,
+			.caller = line,
 		};
 	return n;
 }
@@ -272,6 +279,7 @@ static struct tree_node draw(const struct builder *b, const struct pending *p)
 		.last = p->last,
 		.chained = p->chained,
 		.nr_pruned = p->nr_pruned,
+		.caller = p->caller,
 	};
 
 	if (!p->nr_pruned)
@@ -292,7 +300,7 @@ static int walk(struct builder *b, struct tree *out)
 	stack = arena_alloc(b->q->arena, 2 * b->nr + 1, sizeof(*stack));
 	if (!stack)
 		return -ENOMEM;
-	n = push_children(b, &(struct pending){0}, stack, n);
+	n = push_children(b, &(struct pending){0}, TREE_ROOT, stack, n);
 	while (n) {
 		struct pending p = stack[--n];
 
@@ -301,7 +309,7 @@ static int walk(struct builder *b, struct tree *out)
 			return -ENOMEM;
 		lines[nr++] = draw(b, &p);
 		if (!p.nr_pruned)
-			n = push_children(b, &p, stack, n);
+			n = push_children(b, &p, nr - 1, stack, n);
 	}
 	out->nodes = lines;
 	out->nr_nodes = nr;

@@ -53,7 +53,7 @@ static void put_number(FILE *out, double x)
 		fprintf(out, "%.17g", x);
 }
 
-static void put_estimate(FILE *out, struct estimate e)
+void csv_estimate(FILE *out, struct estimate e)
 {
 	fputc(',', out);
 	put_number(out, e.value);
@@ -61,7 +61,7 @@ static void put_estimate(FILE *out, struct estimate e)
 	put_number(out, e.error);
 }
 
-static void put_place(FILE *out, const struct place *p)
+void csv_place(FILE *out, const struct place *p)
 {
 	put_text(out, p->function);
 	fputc(',', out);
@@ -83,9 +83,9 @@ static void put_place(FILE *out, const struct place *p)
 
 static void put_row(FILE *out, const struct table *t, const struct row *row)
 {
-	put_place(out, &row->place);
+	csv_place(out, &row->place);
 	for (size_t i = 0; i < t->nr_columns; i++)
-		put_estimate(out, row->cells[i]);
+		csv_estimate(out, row->cells[i]);
 	if (t->nr_moments)
 		fprintf(out, ",%d", row->significant);
 	fputs("\r\n", out);
@@ -106,22 +106,47 @@ static void put_heading(FILE *out, const struct table *t, size_t i)
 	fprintf(out, ",%s%s,%s%s_error", key, number, key, number);
 }
 
-int csv_table(const struct target *target, const struct result *r)
+static void put_headings(FILE *out, const struct table *t)
 {
-	const struct table *t = &r->table;
-	FILE *out = target->out;
-
-	fputs("function,file,line,module,thread,tid,offset", out);
+	fputs(CSV_PLACE, out);
 	for (size_t i = 0; i < t->nr_columns; i++)
 		put_heading(out, t, i);
 	fputs(t->nr_moments ? ",significant\r\n" : "\r\n", out);
-	for (size_t i = 0; i < t->nr_rows; i++)
+}
+
+/* @name begins each line; NULL: there is but one table. */
+static void put_table(FILE *out, const struct table *t, const char *name)
+{
+	const char *comma = name ? "," : "";
+
+	name = name ? name : "";
+	for (size_t i = 0; i < t->nr_rows; i++) {
+		fprintf(out, "%s%s", name, comma);
 		put_row(out, t, &t->rows[i]);
-	fputs("other,,,,,,", out);
-	put_estimate(out, t->other);
+	}
+	fprintf(out, "%s%sother,,,,,,", name, comma);
+	csv_estimate(out, t->other);
 	for (size_t i = 1; i < t->nr_columns; i++)
 		fputs(",,", out);
 	fputs(t->nr_moments ? ",\r\n" : "\r\n", out);
+}
+
+int csv_table(const struct target *target, const struct result *r)
+{
+	put_headings(target->out, &r->table);
+	put_table(target->out, &r->table, NULL);
+	return 0;
+}
+
+int csv_page(const struct target *target, const struct result *r)
+{
+	static const char *const names[] = {"peak", "end", "allocated"};
+	const struct page *page = &r->page;
+
+	fputs("table,", target->out);
+	put_headings(target->out, &page->tables[0]);
+	for (size_t i = 0; i < MIN(page->nr_tables, ARRAY_SIZE(names)); i++)
+		put_table(target->out, &page->tables[i], names[i]);
 	return 0;
 }
 
@@ -130,12 +155,12 @@ static void put_class(FILE *out, const struct place *p, const char *of,
 		      const struct estimate *count)
 {
 	if (p)
-		put_place(out, p);
+		csv_place(out, p);
 	else
 		fputs("total,,,,,,", out);
 	fprintf(out, ",%s", of);
-	put_estimate(out, *bytes);
-	put_estimate(out, *count);
+	csv_estimate(out, *bytes);
+	csv_estimate(out, *count);
 }
 
 /* An edge of a class: microseconds as seconds, none as nothing. */
@@ -178,8 +203,7 @@ int csv_spread(const struct target *t, const struct result *r)
 {
 	const struct spread *s = &r->spread;
 
-	fputs("function,file,line,module,thread,tid,offset,of,bytes,"
-	      "bytes_error,count,count_error,from,to\r\n",
+	fputs(CSV_PLACE ",of,bytes,bytes_error,count,count_error,from,to\r\n",
 	      t->out);
 	for (size_t i = 0; i < s->nr_rows; i++)
 		put_spread(t->out, s, &s->rows[i], &s->rows[i].place);
@@ -187,7 +211,7 @@ int csv_spread(const struct target *t, const struct result *r)
 	return 0;
 }
 
-static void put_seconds(FILE *out, uint64_t ns)
+void csv_seconds(FILE *out, uint64_t ns)
 {
 	fprintf(out, "%llu.%09u", (unsigned long long)(ns / 1000000000),
 		(unsigned)(ns % 1000000000));
@@ -215,17 +239,17 @@ static void put_marks(FILE *out, const struct series *s, size_t i)
 
 static void put_instant(FILE *out, const struct series *s, size_t i)
 {
-	put_seconds(out, s->times_ns[i]);
-	put_estimate(out, s->live[i]);
-	put_estimate(out, s->max[i]);
-	put_estimate(out, s->rate[i]);
+	csv_seconds(out, s->times_ns[i]);
+	csv_estimate(out, s->live[i]);
+	csv_estimate(out, s->max[i]);
+	csv_estimate(out, s->rate[i]);
 	fputc(',', out);
 	if (s->rss[i])
 		put_number(out, (double)s->rss[i]);
 	fputc(',', out);
 	put_marks(out, s, i);
 	for (size_t k = 0; k < s->nr_lines; k++)
-		put_estimate(out, s->lines[k].live[i]);
+		csv_estimate(out, s->lines[k].live[i]);
 	fputs("\r\n", out);
 }
 

@@ -12,6 +12,8 @@ int json_series(const struct target *t, const struct result *r);
 int json_spread(const struct target *t, const struct result *r);
 int json_table(const struct target *t, const struct result *r);
 int json_page(const struct target *t, const struct result *r);
+int json_tree(const struct target *t, const struct result *r);
+int json_stream(const struct target *t, const struct result *r);
 
 /* Parts of them. */
 
