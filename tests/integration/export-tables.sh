@@ -92,3 +92,25 @@ expect "time" "$(json time.json 'len(d["times_s"])')" \
 view compare --compare=start,end -n 1000000
 expect "compare" "$(json compare.json 'len(d["rows"])')" \
 	"$(ask compare.csv "SELECT count(*) FROM t WHERE function != 'other'")"
+
+# Each member and each column is in the page.
+sed 's/\\-/-/g' "$here/../../man/heapprof-json.5" >page
+for name in summary top leaks tree events sizes lifetimes threads time compare; do
+	python3 - "$name.json" <<-'END' || fail "$name.json"
+		import json, sys
+		def keys(x):
+		    if isinstance(x, dict):
+		        yield from x
+		    for y in x.values() if isinstance(x, dict) else x:
+		        if isinstance(y, (dict, list)):
+		            yield from keys(y)
+		print(*set(keys(json.load(open(sys.argv[1])))), sep="\n")
+	END
+	head -n 1 "$name.csv" | tr -d '\r' | tr ',' '\n' |
+		sed 's/_error$//; s/_[0-9]*$//'
+done >names || fail "names of members"
+[ "$(sort -u names | wc -l)" -gt 40 ] || fail "there are few members"
+sort -u names | while read -r name; do
+	grep -qw -e "$name" page || echo "$name"
+done >missing
+[ ! -s missing ] || fail "heapprof-json.5 lacks $(cat missing)"
