@@ -8,8 +8,8 @@
 /*
  * Every entry point with usual, odd and impossible arguments: prints result,
  * errno and usable size of each call, to be compared with a run without the
- * recorder, and the truth.  With the argument "usual", nothing that crashes with
- * another allocator than glibc's, which may lack pvalloc() or an error.
+ * recorder, and the truth.  With the argument "usual", nothing that crashes
+ * with another allocator than glibc's, which may lack pvalloc() or an error.
  */
 
 static struct truth truth;
