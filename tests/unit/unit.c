@@ -31,6 +31,7 @@ int main(void)
 	srunner_add_suite(runner, gzip_suite());
 	srunner_add_suite(runner, history_suite());
 	srunner_add_suite(runner, history_log_suite());
+	srunner_add_suite(runner, html_suite());
 	srunner_add_suite(runner, holdings_suite());
 	srunner_add_suite(runner, hpc_suite());
 	srunner_add_suite(runner, hpd_suite());

@@ -23,6 +23,7 @@ Suite *growth_suite(void);
 Suite *gzip_suite(void);
 Suite *history_suite(void);
 Suite *history_log_suite(void);
+Suite *html_suite(void);
 Suite *holdings_suite(void);
 Suite *proto_suite(void);
 Suite *hpc_suite(void);
