@@ -56,7 +56,7 @@ _heapprof_value()
 		_heapprof_words "summary time top compare tree leaks sizes lifetimes events threads" "$2"
 		;;
 	--format)
-		_heapprof_words "text json csv pprof massif callgrind heaptrack dhat openmetrics firefox" "$2"
+		_heapprof_words "text html json csv pprof massif callgrind heaptrack dhat openmetrics firefox" "$2"
 		;;
 	--color)
 		_heapprof_words "auto always never" "$2"

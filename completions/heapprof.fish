@@ -74,7 +74,7 @@ $digest -x -l v1-scale -a 'declared linux double' -d 'Of Python heapprof 1.0'
 set -l report complete -c heapprof-report
 $report -f -a '(__heapprof_profiles)'
 $report -x -l view -a 'summary time top compare tree leaks sizes lifetimes events threads' -d 'What to show'
-$report -x -l format -a 'text json csv pprof massif callgrind heaptrack dhat openmetrics firefox' -d How
+$report -x -l format -a 'text html json csv pprof massif callgrind heaptrack dhat openmetrics firefox' -d How
 $report -r -F -s o -l output -d 'Instead of standard output'
 $report -x -l color -a 'auto always never' -d 'When to colour text'
 $report -x -l at -a 'start peak end mark:' -d 'Instant to look at'

@@ -112,6 +112,11 @@ static int ask(struct query *q, const struct heapprof_report_options *options,
 	*renderer = render_find(format);
 	err = query_ask(q, options, *renderer ? render_shapes(*renderer) : 0,
 			listener);
+	if (!err && render_lacks(*renderer)) {
+		say(listener, HEAPPROF_ERROR, "the format %s: %s", format,
+		    render_lacks(*renderer));
+		return -ENOSYS;
+	}
 	if (!err)
 		return check_scope(*renderer, options, listener);
 	if (err != -ENOTSUP)

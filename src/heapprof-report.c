@@ -36,7 +36,7 @@ static const struct cli_option options[] = {
 	 "summary time top compare tree leaks sizes lifetimes\n"
 	 "events threads"},
 	{OPTION_FORMAT, "format", "FORMAT",
-	 "text (default) json csv pprof\n"
+	 "text (default) html json csv pprof\n"
 	 "massif callgrind heaptrack dhat openmetrics firefox"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},

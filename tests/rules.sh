@@ -50,6 +50,7 @@ check_includes()
 		may["."]       = "render query profile format ."
 		may["src"]     = "src ."
 		also["lib/render/proto.c", "format/varint.h"] = 1
+		also["lib/render/html.c", "format/varint.h"] = 1
 		also["lib/render/html_stacks.c", "format/varint.h"] = 1
 		also["lib/render/html_tracks.c", "format/varint.h"] = 1
 		also["src/launch.c", "capture/options.h"] = 1

@@ -9,6 +9,7 @@
 #include "dhat.h"
 #include "firefox.h"
 #include "heaptrack.h"
+#include "html.h"
 #include "json.h"
 #include "massif.h"
 #include "openmetrics.h"
@@ -45,6 +46,7 @@ const struct renderer render_formats[] = {
 	{"dhat", {[SHAPE_HISTORY] = dhat_history}},
 	{"openmetrics", {[SHAPE_HISTORY] = openmetrics_history}},
 	{"firefox", {[SHAPE_HISTORY] = firefox_history}},
+	{"html", {[SHAPE_HISTORY] = html_history}},
 	{NULL, {NULL}},
 };
 
@@ -72,6 +74,7 @@ static const struct export exports[] = {
 	{"dhat", RENDER_RUN, true},
 	{"openmetrics", RENDER_RANGE, false},
 	{"firefox", RENDER_RUN, true},
+	{"html", RENDER_MOMENT, false},
 };
 
 static const struct export *find_export(const struct renderer *renderer)
@@ -104,6 +107,12 @@ uint32_t render_shapes(const struct renderer *renderer)
 		if (renderer->draw[s])
 			shapes |= SHAPE_BIT(s);
 	return shapes;
+}
+
+const char *render_lacks(const struct renderer *renderer)
+{
+	return renderer->draw[SHAPE_HISTORY] == html_history ? html_lacks
+							     : NULL;
 }
 
 int render_result(const struct renderer *renderer, const struct target *t,

@@ -55,6 +55,9 @@ enum render_scope render_scope(const struct renderer *renderer);
 /* What it can draw: a set of SHAPE_BIT(). */
 uint32_t render_shapes(const struct renderer *renderer);
 
+/* Why this library was built without it; NULL: it was not. */
+const char *render_lacks(const struct renderer *renderer);
+
 /* 0 or -errno: of writing, or of what is pulled. */
 int render_result(const struct renderer *renderer, const struct target *t,
 		  const struct result *r);

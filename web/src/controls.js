@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+
+// What is chosen, and the buttons to choose something else.
+
+import { byId, el } from "./dom.js";
+import { formatPrecise, formatTime } from "./number.js";
+import { METRICS } from "./profile.js";
+
+const BY = { function: "Function", line: "Line", module: "Module" };
+
+// Radio buttons that look like one control.
+function choice(element, name, options, onChange) {
+	for (const [value, title] of Object.entries(options)) {
+		const input = el("input", {
+			type: "radio",
+			name,
+			value,
+			id: `${name}-${value}`,
+			onchange: () => onChange(value),
+		});
+		element.append(
+			input,
+			el("label", { for: `${name}-${value}`, text: title }),
+		);
+	}
+}
+
+function check(name, value) {
+	byId(`${name}-${value}`).checked = true;
+}
+
+export class Controls {
+	constructor(state, profile) {
+		this.state = state;
+		this.profile = profile;
+		const titles = Object.fromEntries(
+			Object.entries(METRICS).map(([key, m]) => [key, m.title]),
+		);
+		choice(byId("metrics"), "metric", titles, (metric) =>
+			state.set({ metric }),
+		);
+		choice(byId("groupings"), "by", BY, (by) => state.set({ by }));
+		byId("find").addEventListener("input", (e) =>
+			state.set({ find: e.target.value }),
+		);
+		byId("back").addEventListener("click", () => state.back());
+		byId("hold").addEventListener("click", () => this.toggleHold());
+		byId("whole").addEventListener("click", () =>
+			this.choose([0, profile.last]),
+		);
+		byId("at-peak").addEventListener("click", () =>
+			this.choose([profile.about.peak, profile.about.peak]),
+		);
+		byId("at-end").addEventListener("click", () =>
+			this.choose([profile.last, profile.last]),
+		);
+	}
+
+	choose(span) {
+		this.state.set({ span });
+	}
+
+	toggleHold() {
+		const { hold, span } = this.state.current;
+		this.state.set({ hold: hold ? null : span });
+	}
+
+	name([i, j]) {
+		const { about, instants, last } = this.profile;
+		const at = (k) => formatTime(instants.time[k]);
+		if (i !== j) return `${at(i)} – ${at(j)}`;
+		const marks = about.marks.filter(([t]) => t === instants.time[i]);
+		const names = marks.map(([, label]) => label);
+		if (i === about.peak) names.unshift("peak");
+		if (i === last) names.push("end");
+		return at(i) + (names.length ? ` (${names.join(", ")})` : "");
+	}
+
+	show(view) {
+		const { metric, by, find, span, hold } = this.state.current;
+		check("metric", metric);
+		check("by", by);
+		if (byId("find").value !== find) byId("find").value = find;
+		byId("hold").setAttribute("aria-pressed", String(Boolean(hold)));
+		byId("hold").textContent = hold ? "Release" : "Hold";
+		byId("chosen").replaceChildren(...this.describe(view, span, hold));
+	}
+
+	describe(view, span, hold) {
+		const part = (className, label, e, more = "") =>
+			el(
+				"span",
+				{
+					class: `moment ${className}`,
+					title: formatPrecise(e, view.unit),
+				},
+				el("b", { text: label }),
+				` ${view.format(e)}${more}`,
+			);
+		const { whole, total } = view.a;
+		if (!view.isComparison) {
+			const blocks = view.unit === "bytes" && total[1] > 0;
+			const count = blocks ? ` in ${view.countText()}` : "";
+			return [
+				part("chosen", this.name(span), whole, count),
+				el("span", { class: "what", text: view.describe(view.span) }),
+			];
+		}
+		return [
+			part("held", this.name(hold ?? [span[0], span[0]]), view.b.whole),
+			el("span", { class: "what", text: "→" }),
+			part("chosen", this.name(view.span), whole),
+			el(
+				"span",
+				{
+					class: "change",
+					title: formatPrecise(view.d.whole, view.unit),
+				},
+				el("b", { text: view.formatChange(view.d.whole) }),
+				` ${view.title.toLowerCase()}`,
+			),
+		];
+	}
+}

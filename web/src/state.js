@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+
+// What is looked at, kept in the address after "#", so that the browser's own
+// Back and bookmarks work.
+
+import { METRICS } from "./profile.js";
+
+const GROUPINGS = ["function", "line", "module"];
+const QUICK = 700; // ms: steps that follow each other faster are one
+
+function spanText(span) {
+	return span[0] === span[1] ? `${span[0]}` : `${span[0]}-${span[1]}`;
+}
+
+function parseSpan(text, last) {
+	const match = /^(\d+)(?:-(\d+))?$/.exec(text ?? "");
+	if (!match) return null;
+	const i = Number(match[1]);
+	const j = Number(match[2] ?? i);
+	return i <= j && j <= last ? [i, j] : null;
+}
+
+function parseNumber(text) {
+	return /^\d+$/.test(text ?? "") ? Number(text) : null;
+}
+
+export class State {
+	constructor(profile) {
+		this.profile = profile;
+		this.listeners = [];
+		this.changed = 0;
+		this.current = this.parse();
+		addEventListener("hashchange", () => this.follow());
+		addEventListener("popstate", () => this.follow());
+	}
+
+	parse() {
+		const p = new URLSearchParams(location.hash.slice(1));
+		const { about, last } = this.profile;
+		const metric = p.get("metric");
+		const by = p.get("by");
+		return {
+			span: parseSpan(p.get("at"), last) ?? [about.at, about.at],
+			hold: parseSpan(p.get("hold"), last),
+			metric: Object.hasOwn(METRICS, metric ?? "") ? metric : "live",
+			by: GROUPINGS.includes(by) ? by : "function",
+			zoom: parseNumber(p.get("zoom")) ?? 0,
+			place: parseNumber(p.get("place")),
+			find: p.get("find") ?? "",
+		};
+	}
+
+	format(s) {
+		const p = new URLSearchParams();
+		p.set("at", spanText(s.span));
+		if (s.hold) p.set("hold", spanText(s.hold));
+		if (s.metric !== "live") p.set("metric", s.metric);
+		if (s.by !== "function") p.set("by", s.by);
+		if (s.zoom) p.set("zoom", s.zoom);
+		if (s.place !== null) p.set("place", s.place);
+		if (s.find) p.set("find", s.find);
+		return `#${p}`;
+	}
+
+	follow() {
+		this.show(this.parse());
+	}
+
+	show(next) {
+		const before = this.current;
+		this.current = next;
+		for (const listener of this.listeners) listener(next, before);
+	}
+
+	listen(listener) {
+		this.listeners.push(listener);
+	}
+
+	// Numbers of nodes and places mean something in one grouping only.
+	set(change) {
+		const next = { ...this.current, ...change };
+		if (next.by !== this.current.by)
+			Object.assign(next, { zoom: 0, place: null });
+		const hash = this.format(next);
+		if (hash === this.format(this.current)) return;
+		const now = performance.now();
+		const keys = Object.keys(change).join();
+		const isStep = keys === this.keys && now - this.changed < QUICK;
+		this.changed = now;
+		this.keys = keys;
+		if (isStep) history.replaceState(null, "", hash);
+		else history.pushState({ ours: true }, "", hash);
+		this.show(next);
+	}
+
+	// Only as far as this page goes.
+	back() {
+		if (history.state?.ours) history.back();
+	}
+}
