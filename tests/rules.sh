@@ -373,6 +373,24 @@ check_format()
 	clang-format-14 --dry-run $formatted 2>&1 | grep 'warning:'
 }
 
+# The page's sources: their format, and what biome finds wrong with them.
+check_page()
+{
+	biome=$builddir/web/test/node_modules/@biomejs/biome/bin/biome
+	for file in web/src/* web/test/*.mjs web/build.mjs; do
+		[ "$(wc -l <"$file")" -le 500 ] ||
+			echo "$file: over 500 lines"
+		head -n 1 "$file" | grep -q 'SPDX-License-Identifier: MIT' ||
+			echo "$file: the first line is not the licence"
+	done
+	if [ ! -e "$biome" ]; then
+		lacks "$biome" "web/" >&2
+		return
+	fi
+	(cd web && node "$biome" ci --colors=off .) >"$tmp/biome" 2>&1 ||
+		cat "$tmp/biome"
+}
+
 check_includes | report
 check_all_exports | report
 lacks readelf "what the recorder brings" || check_preload | report
@@ -387,5 +405,6 @@ check_names | report
 check_suites | report
 check_warnings | report
 check_format | report
+check_page | report
 
 [ ! -e "$failed" ]
