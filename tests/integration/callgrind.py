@@ -14,7 +14,7 @@ import sys
 import ours
 
 METRICS = "live", "live-count", "allocated", "count"
-ROW = re.compile(r"^((?: *[\d,]+(?: \([^)]*\))?| *\.){4})  (\S.*?)( \[.*\])?$")
+ROW = re.compile(r"^((?: *[\d,]+(?: \([^)]*\))?| *\.){4})\s{2,}(\S.*?)( \[.*\])?$")
 
 
 def from_annotate(path):

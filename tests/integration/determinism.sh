@@ -30,6 +30,15 @@ for base in all some; do
 	done
 done
 
+# also_log FORMAT: is more known of the log than of its digest?
+also_log()
+{
+	case $1 in
+	pprof | heaptrack | dhat | firefox) ;;
+	*) return 1 ;;
+	esac
+}
+
 views=$(words view) formats=$(words format) nr=0
 for base in all some; do
 	for view in $views; do
@@ -46,13 +55,25 @@ for base in all some; do
 			*) fail "$view, $format: $(cat err)" ;;
 			esac
 			nr=$((nr + 1))
-			# from the log, where the digest is not enough
+			profile=$base # the log, where that is not enough
+			if also_log $format; then
+				profile=$base.hpc
+			fi
 			(cd there && MALLOC_PERTURB_=170 ANOTHER=variable \
 				"$heapprof_report" -q --view=$view \
-				--format=$format $compare $base) >second 2>err ||
+				--format=$format $compare $profile) \
+				>second 2>err ||
 				fail "$view, $format again: $(cat err)"
 			same "$base, $view, $format" first second
 			[ -s first ] || fail "$base, $view, $format: empty"
+			also_log $format || continue
+			"$heapprof_report" -q --view=$view --format=$format \
+				$base >first 2>err &&
+				(cd there && MALLOC_PERTURB_=170 \
+					"$heapprof_report" -q --view=$view \
+					--format=$format $base) >second 2>err ||
+				fail "$view, $format of a log: $(cat err)"
+			same "$base, $view, $format of a log" first second
 		done
 	done
 done
