@@ -2,12 +2,12 @@
 #include "changes.h"
 #include "holdings.h"
 
-int changes_open(struct changes *c, struct history *h)
+int changes_open(struct changes *c, struct history *h, uint64_t most)
 {
 	int err;
 
 	*c = (struct changes){.h = h};
-	c->exact = h->next_event && h->nr_events <= CHANGES_MAX;
+	c->exact = h->next_event && h->nr_events <= most;
 	err = h->next(h, &c->usage, &c->nr);
 	return err < 0 ? err : 0;
 }

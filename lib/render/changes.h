@@ -34,11 +34,8 @@ struct changes {
 	bool freeing; /* the frees of the snapshot come first */
 };
 
-/* Events beyond which snapshots are taken. */
-#define CHANGES_MAX 2000000u
-
-/* 0 or -errno. */
-int changes_open(struct changes *c, struct history *h);
+/* @most: events beyond which snapshots are taken.  0 or -errno. */
+int changes_open(struct changes *c, struct history *h, uint64_t most);
 
 /* 1: the next one, never of a hidden trace; 0: the end; -errno. */
 int changes_next(struct changes *c, struct change *out);

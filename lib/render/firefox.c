@@ -25,6 +25,9 @@
  * one stack, thread, size and time of allocation are as good as each other.
  */
 
+/* A file of some 80 MB, which a browser still puts up with. */
+#define EVENTS_MAX 2000000u
+
 /* Blocks that have the same address but for their number. */
 #define ADDRESS_STEP 1048576u
 
@@ -99,7 +102,7 @@ static void add_row(struct firefox *p, const struct change *c)
 static int pull(struct firefox *p)
 {
 	struct change c;
-	int more = changes_open(&p->changes, p->h);
+	int more = changes_open(&p->changes, p->h, EVENTS_MAX);
 
 	if (more)
 		return more;

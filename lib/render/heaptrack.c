@@ -24,6 +24,9 @@
 
 #define PAGE 4096u
 
+/* A file of some 150 MB. */
+#define EVENTS_MAX 20000000u
+
 struct heaptrack {
 	FILE *out;
 	const struct history *h;
@@ -266,7 +269,7 @@ int heaptrack_history(const struct target *t, const struct result *r)
 	int err = init(&p, r);
 
 	if (!err)
-		err = changes_open(&c, r->history);
+		err = changes_open(&c, r->history, EVENTS_MAX);
 	if (!err)
 		err = put_header(&p, &c, r);
 	if (!err)
