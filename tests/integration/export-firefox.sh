@@ -4,7 +4,7 @@
 # what of that was freed, and what was retained, at the end and within a range.
 . "$(dirname "$0")/lib.sh"
 need node
-profiler=$builddir/tests/node/node_modules/.bin/profiler-cli
+profiler=$builddir/web/test/node_modules/.bin/profiler-cli
 [ -x "$profiler" ] || skip "profiler-cli is not installed: ./bootstrap check"
 . "$here/export.sh"
 
