@@ -48,6 +48,7 @@ int main(void)
 	srunner_add_suite(runner, options_suite());
 	srunner_add_suite(runner, parse_suite());
 	srunner_add_suite(runner, query_suite());
+	srunner_add_suite(runner, pprof_suite());
 	srunner_add_suite(runner, proto_suite());
 	srunner_add_suite(runner, ranges_suite());
 	srunner_add_suite(runner, read_suite());

@@ -25,6 +25,7 @@ Suite *history_suite(void);
 Suite *history_log_suite(void);
 Suite *html_suite(void);
 Suite *holdings_suite(void);
+Suite *pprof_suite(void);
 Suite *proto_suite(void);
 Suite *hpc_suite(void);
 Suite *hpd_suite(void);
