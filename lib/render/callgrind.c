@@ -274,7 +274,8 @@ static void put_costs(struct callgrind *c)
 	static const char *const callee[] = {"cob", "cfi", "cfn"};
 	uint32_t last = NO_CALLEE;
 
-	qsort(c->costs, c->keys.nr, sizeof(*c->costs), compare_costs);
+	if (c->keys.nr)
+		qsort(c->costs, c->keys.nr, sizeof(*c->costs), compare_costs);
 	for (uint32_t i = 0; i < c->keys.nr; i++) {
 		const struct cost *cost = &c->costs[i];
 
