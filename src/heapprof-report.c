@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "heapprof.h"
 
@@ -204,6 +205,10 @@ static void choose_looks(struct request *r)
 		r->options.color = false;
 	if (r->options.format == NULL && to_file)
 		r->options.format = guess_format(r->output);
+	/* It is compressed, and a terminal would take bytes for commands. */
+	if (!to_file && r->options.format != NULL &&
+	    strcmp(r->options.format, "pprof") == 0 && isatty(STDOUT_FILENO))
+		cli_misuse("pprof is not for a terminal; give --output=FILE");
 	r->options.width = terminal_width();
 	r->options.utf8 = terminal_utf8();
 }

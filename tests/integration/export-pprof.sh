@@ -98,3 +98,7 @@ pprof -comments peak.pb.gz | grep -q '^sampled   1 in 10,000 below' ||
 # The format says what it has no use for.
 status 2 "$heapprof_report" --format=pprof --top=3 exact
 grep -q 'pprof has no use for --top' err || fail "$(cat err)"
+need script
+run script -qec "$heapprof_report --format=pprof exact" /dev/null >out 2>&1
+expect "exit status on a terminal" 2 $?
+grep -q 'not for a terminal' out || fail "$(head -c 200 out)"
