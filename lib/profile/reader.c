@@ -82,26 +82,22 @@ static int check_presence(const char *base,
 	return 0;
 }
 
-static void identify(struct blocks *meta, const struct blocks *log,
+/*
+ * @b is a base name.  What .hpm says of events and of their end is read before
+ * the size of the log is taken: then the log has all of them.
+ */
+static int open_both(struct blocks *meta, struct blocks *log, const char *b,
+		     const struct heapprof_listener *listener,
 		     struct reader_identity *id)
 {
-	struct hpm_state state;
-
-	id->profile = meta->profile;
-	id->log_size = log->size;
-	id->events = metadata_count_events(meta, &state);
-	id->end_tick = state.end_tick;
-	id->log_time_ns = state.end == HPM_RUNNING ? log->mtime_ns : 0;
-}
-
-/* @b is a base name. */
-static int open_both(struct blocks *meta, struct blocks *log, const char *b,
-		     const struct heapprof_listener *listener)
-{
 	int error = blocks_open(meta, b, "hpm", listener);
+	struct hpm_state state;
 
 	if (error)
 		return error;
+	id->profile = meta->profile;
+	id->events = metadata_count_events(meta, &state);
+	id->end_tick = state.end_tick;
 	error = blocks_open(log, b, "hpd", listener);
 	if (error == 0 && meta->profile != log->profile) {
 		error = say_error(listener, -EBADMSG,
@@ -110,9 +106,13 @@ static int open_both(struct blocks *meta, struct blocks *log, const char *b,
 				  log->path, meta->path);
 		blocks_close(log);
 	}
-	if (error)
+	if (error) {
 		blocks_close(meta);
-	return error;
+		return error;
+	}
+	id->log_size = log->size;
+	id->log_time_ns = state.end == HPM_RUNNING ? log->mtime_ns : 0;
+	return 0;
 }
 
 static int open_v1(struct reader *r, const char *base)
@@ -132,16 +132,20 @@ static int open_base(struct reader *r, const char *base)
 		return error;
 	if (v1meta_exists(base))
 		return open_v1(r, base);
-	error = open_both(&r->meta, &r->log, base, r->listener);
+	error = open_both(&r->meta, &r->log, base, r->listener, &r->identity);
 	if (error)
 		return error;
-	identify(&r->meta, &r->log, &r->identity);
 	error = lanes_open(&r->log, r->meta.header, &r->lanes);
 	if (error == 0)
 		error = metadata_load(&r->metadata, &r->meta);
 	if (error)
 		say_error(r->listener, error, "%s: out of memory",
 			  r->meta.path);
+	/* It came to its end while we looked: the log is from before that. */
+	if (r->identity.log_time_ns != 0) {
+		r->metadata.state.end = HPM_RUNNING;
+		r->metadata.state.end_tick = r->identity.end_tick;
+	}
 	return error;
 }
 
@@ -254,11 +258,10 @@ int reader_identify(const char *base, struct reader_identity *out)
 
 	if (name)
 		error = v1 ? v1log_identify(name, out)
-			   : open_both(&meta, &log, name, NULL);
+			   : open_both(&meta, &log, name, NULL, out);
 	free(name);
 	if (error || v1)
 		return error;
-	identify(&meta, &log, out);
 	blocks_close(&meta);
 	blocks_close(&log);
 	return 0;
@@ -307,18 +310,17 @@ static int report_log(const struct reader *r)
 }
 
 /*
- * Events that the threads counted and that were not in the log.  A thread may
- * have been caught between the two by the end of the program.
+ * Events that the threads had counted before we looked at the log, and that
+ * were not there.  A thread may have been caught between the two by the end of
+ * the program.
  */
 static uint64_t count_missing(const struct reader *r, uint64_t events)
 {
 	const struct metadata *m = &r->metadata;
-	uint64_t counted = 0;
+	uint64_t counted = r->identity.events;
 
 	if (m->state.end != HPM_EXIT && m->state.end != HPM_STOPPED)
 		return 0;
-	for (uint32_t i = 1; i < m->nr_threads; i++)
-		counted += m->threads[i].recorded + m->threads[i].freed;
 	return counted > events + m->nr_threads ? counted - events : 0;
 }
 
