@@ -53,10 +53,10 @@ _heapprof_value()
 		_heapprof_words "0 0.001 0.01 0.1" "$2"
 		;;
 	--view)
-		_heapprof_words "summary time top compare tree leaks sizes lifetimes events threads" "$2"
+		_heapprof_words "summary time top compare tree flow leaks sizes lifetimes events threads" "$2"
 		;;
 	--format)
-		_heapprof_words "text html json csv pprof massif callgrind heaptrack dhat openmetrics firefox" "$2"
+		_heapprof_words "text html json csv svg dot pprof massif callgrind heaptrack dhat openmetrics firefox" "$2"
 		;;
 	--color)
 		_heapprof_words "auto always never" "$2"
@@ -81,7 +81,8 @@ _heapprof_value()
 		_heapprof_profiles "$2"
 		;;
 	-d | --depth | --seed | -j | --jobs | -n | --top | --focus | \
-		--ignore | --min-size | --line) ;;
+		--ignore | --min-size | --line | \
+		--min-node | --min-edge) ;;
 	*)
 		return 1
 		;;
@@ -148,7 +149,8 @@ _heapprof()
 	heapprof-report)
 		options="--view --format --output --color --at --from --to
 			--compare --base --metric --by --top --focus --ignore --min-size
-			--line --fail-if --v1-scale"
+			--line --min-node
+			--min-edge --no-collapse --no-scale --fail-if --v1-scale"
 		;;
 	esac
 

@@ -171,8 +171,9 @@ static int report(struct query *q, const struct renderer *renderer,
 		  const struct heapprof_report_options *o, FILE *out,
 		  const struct heapprof_listener *listener)
 {
+	char why[TARGET_WHY] = "";
 	const struct target target = {out, o->width ? o->width : 80, o->utf8,
-				      o->color};
+				      o->color, why};
 	struct arena arena = {0};
 	struct result result;
 	bool needed = q->answer->shape == SHAPE_STREAM;
@@ -195,7 +196,9 @@ static int report(struct query *q, const struct renderer *renderer,
 		if (!err)
 			err = limit_check(o->fail_if, q, o->utf8, listener);
 		/* Nobody is there to read on: not worth a word. */
-		if (err < 0 && err != -EPIPE)
+		if (*why)
+			say(listener, HEAPPROF_ERROR, "%s", why);
+		else if (err < 0 && err != -EPIPE)
 			say(listener, HEAPPROF_ERROR, "writing the report: %s",
 			    heapprof_strerror(err));
 	}

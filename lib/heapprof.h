@@ -157,6 +157,11 @@ struct heapprof_report_options {
 	const char *const *lines;   /* to follow over time, "LABEL=FILE:LINE" or
 				       "LABEL=FUNCTION"; NULL-terminated, or
 				       NULL */
+	const char *min_node; /* of flow graphs: a fraction of the total; NULL:
+				 "0.01" */
+	const char *min_edge; /* of what a call's ends have; NULL: "0.05" */
+	bool no_collapse;     /* keep chains of single callers apart */
+	bool no_scale;	      /* all nodes in one size */
 };
 
 /*
@@ -349,7 +354,8 @@ struct heapprof_graph_options {
 	const char *metric; /* as --metric; NULL: "live" */
 	const char *by;	    /* "line", "function", "module"; NULL: "line" */
 	double min_node;    /* fraction of the total; negative: 0.01 */
-	double min_edge;    /* fraction of the total; negative: 0.05 */
+	double min_edge;    /* fraction of what the caller or the callee has;
+			       negative: 0.05 */
 	bool no_collapse;   /* keep chains of single callers apart */
 };
 

@@ -16,9 +16,6 @@
  * is freed with the result, which is the first member of what is allocated.
  */
 
-#define MIN_NODE 0.01
-#define MIN_EDGE 0.05
-
 struct flow_result {
 	struct heapprof_flow_graph is;
 	struct arena arena;
@@ -167,8 +164,8 @@ int heapprof_get_flow_graph(const struct heapprof_reader *r,
 {
 	const struct heapprof_graph_options *o = resolve(options);
 	const struct flow_options flow = {
-		.min_node = o->min_node < 0 ? MIN_NODE : o->min_node,
-		.min_edge = o->min_edge < 0 ? MIN_EDGE : o->min_edge,
+		.min_node = o->min_node < 0 ? FLOW_MIN_NODE : o->min_node,
+		.min_edge = o->min_edge < 0 ? FLOW_MIN_EDGE : o->min_edge,
 		.collapse = !o->no_collapse,
 	};
 	struct flow_result *result = calloc(1, sizeof(*result));

@@ -30,23 +30,27 @@ enum {
 	OPTION_V1_SCALE,
 	OPTION_FAIL_IF,
 	OPTION_LINE,
+	OPTION_MIN_NODE,
+	OPTION_MIN_EDGE,
+	OPTION_NO_COLLAPSE,
+	OPTION_NO_SCALE,
 };
 
 static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
-	 "summary time top compare tree leaks sizes lifetimes\n"
-	 "events threads"},
+	 "summary time top compare tree flow leaks sizes\n"
+	 "lifetimes events threads"},
 	{OPTION_FORMAT, "format", "FORMAT",
-	 "text (default) html json csv pprof\n"
-	 "massif callgrind heaptrack dhat openmetrics firefox"},
+	 "text (default) html json csv svg dot pprof massif\n"
+	 "callgrind heaptrack dhat openmetrics firefox"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
 	{OPTION_AT, "at", "WHEN",
 	 "seconds, start, peak (default), end, mark:NAME"},
 	{OPTION_FROM, "from", "WHEN", ""},
 	{OPTION_TO, "to", "WHEN", "only this part of the run"},
-	{OPTION_COMPARE, "compare", "WHEN,WHEN", "what changed, first to last"},
-	{OPTION_BASE, "base", "OTHER", "what changed since that profile"},
+	{OPTION_COMPARE, "compare", "WHEN,WHEN", ""},
+	{OPTION_BASE, "base", "OTHER", "what changed"},
 	{OPTION_METRIC, "metric", "M",
 	 "live (default) live-count allocated count freed\n"
 	 "temporary byte-seconds waste rate"},
@@ -57,6 +61,10 @@ static const struct cli_option options[] = {
 	{OPTION_IGNORE, "ignore", "RE",
 	 "only stacks with such a frame; none of them"},
 	{OPTION_LINE, "line", "LABEL=FILE:LINE", "follow this line over time"},
+	{OPTION_MIN_NODE, "min-node", "F", ""},
+	{OPTION_MIN_EDGE, "min-edge", "F", ""},
+	{OPTION_NO_COLLAPSE, "no-collapse", NULL, ""},
+	{OPTION_NO_SCALE, "no-scale", NULL, "of the flow graph"},
 	{OPTION_FAIL_IF, "fail-if", "COND",
 	 "exit with 4 if so: peak>64M leaked>0 count>1e6"},
 	{OPTION_V1_SCALE, "v1-scale", "SCALE",
@@ -154,6 +162,10 @@ static const char **plain_option(struct heapprof_report_options *o, int id)
 		return &o->focus;
 	case OPTION_IGNORE:
 		return &o->ignore;
+	case OPTION_MIN_NODE:
+		return &o->min_node;
+	case OPTION_MIN_EDGE:
+		return &o->min_edge;
 	default:
 		return NULL;
 	}
@@ -170,6 +182,10 @@ static void take(struct request *r, int id, const char *value)
 		r->fail_if[r->nr_fail_if++] = value;
 	if (id == OPTION_LINE)
 		r->lines[r->nr_lines++] = value;
+	if (id == OPTION_NO_COLLAPSE)
+		r->options.no_collapse = true;
+	if (id == OPTION_NO_SCALE)
+		r->options.no_scale = true;
 	if (id == OPTION_COLOR)
 		r->color = value;
 	if (id == 'o' && *value == '\0')

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base.h"
+#include "profile/say.h"
 
 #include "compare.h"
 #include "flow.h"
@@ -204,6 +206,9 @@ int flow_graph(const struct query *q, const struct flow_options *options,
 		.metric = query_metric_name(q->metric),
 		.unit = weigh_unit(q->metric),
 		.nr_moments = f.nr,
+		.min_node = options->min_node,
+		.min_edge = options->min_edge,
+		.scale = q->scale,
 	};
 	if (!err)
 		err = compare_moments(q, &f.sides, &out->moments);
@@ -212,4 +217,49 @@ int flow_graph(const struct query *q, const struct flow_options *options,
 	for (size_t k = 0; k < f.nr && !err; k++)
 		err = add_side(&f, &w, k);
 	return err ? err : flow_shown(&f, options, out);
+}
+
+int flow_query(const struct query *q, struct result *out)
+{
+	const struct flow_options options = {
+		.min_node = q->min_node,
+		.min_edge = q->min_edge,
+		.collapse = q->collapse,
+	};
+
+	return flow_graph(q, &options, &out->graph);
+}
+
+static int parse_fraction(const char *option, const char *text, double *out,
+			  const struct heapprof_listener *listener)
+{
+	char *end;
+
+	if (!text)
+		return 0;
+	/* strtod() takes hexadecimal, infinity and more, too. */
+	if (!text[strspn(text, "0123456789.e-")]) {
+		*out = strtod(text, &end);
+		if (end != text && !*end && *out >= 0 && *out <= 1)
+			return 0;
+	}
+	return say_error(listener, -EINVAL,
+			 "%s: '%s' is not a fraction from 0 to 1", option,
+			 text);
+}
+
+int flow_ask(struct query *q, const struct heapprof_report_options *o,
+	     const struct heapprof_listener *listener)
+{
+	int err;
+
+	q->min_node = FLOW_MIN_NODE;
+	q->min_edge = FLOW_MIN_EDGE;
+	q->collapse = !o->no_collapse;
+	q->scale = !o->no_scale;
+	err = parse_fraction("--min-node", o->min_node, &q->min_node, listener);
+	if (!err)
+		err = parse_fraction("--min-edge", o->min_edge, &q->min_edge,
+				     listener);
+	return err;
 }

@@ -18,10 +18,13 @@
  * place, the way round is left out of its edges, so that at each place as much
  * goes in as comes out or stays, and no share exceeds the whole.
  */
+#define FLOW_MIN_NODE 0.01
+#define FLOW_MIN_EDGE 0.05
+
 struct flow_options {
 	double min_node; /* fraction of the total that a node must have */
-	double min_edge;
-	bool collapse; /* chains become one node */
+	double min_edge; /* of what its caller or its callee has */
+	bool collapse;	 /* chains become one node */
 };
 
 /*
@@ -30,6 +33,10 @@ struct flow_options {
  */
 int flow_graph(const struct query *q, const struct flow_options *options,
 	       struct graph *out);
+
+/* Understands what there is for graphs in @o.  -EINVAL: said. */
+int flow_ask(struct query *q, const struct heapprof_report_options *o,
+	     const struct heapprof_listener *listener);
 
 /* What is private to flow.c and flow_graph.c. -------------------------------*/
 

@@ -23,19 +23,40 @@ struct shown {
 	size_t nr_edges;
 };
 
-/* Has @s at any instant that part of the total? */
-static bool is_large(const struct flow *f, const struct sum *s, double fraction)
+/* Is @s at moment @k that part of @whole? */
+static bool is_part(const struct flow *f, const struct sum *s,
+		    const struct sum *whole, double fraction)
 {
-	enum metric m = f->q->metric;
+	double value = weigh_estimate(s, f->q->metric).value;
 
-	for (size_t k = 0; k < f->nr; k++) {
-		double value = weigh_estimate(&s[k], m).value;
+	return value != 0 &&
+	       value >= fraction * weigh_estimate(whole, f->q->metric).value;
+}
 
-		if (value != 0 &&
-		    value >= fraction * weigh_estimate(&f->sides.of[k].total, m)
-						.value)
+static bool is_large_node(const struct flow *f, const struct flow_node *n,
+			  double fraction)
+{
+	for (size_t k = 0; k < f->nr; k++)
+		if (is_part(f, &n->cumulative[k], &f->sides.of[k].total,
+			    fraction))
 			return true;
-	}
+	return false;
+}
+
+/*
+ * For its caller or for its callee: a node of which all callers were left out
+ * would hang in the air.
+ */
+static bool is_large_edge(const struct flow *f, const struct flow_edge *e,
+			  double fraction)
+{
+	const struct flow_node *from = &f->nodes[e->from];
+	const struct flow_node *to = &f->nodes[e->to];
+
+	for (size_t k = 0; k < f->nr; k++)
+		if (is_part(f, &e->flow[k], &from->cumulative[k], fraction) ||
+		    is_part(f, &e->flow[k], &to->cumulative[k], fraction))
+			return true;
 	return false;
 }
 
@@ -69,7 +90,7 @@ static void prune(struct flow *f, const struct flow_options *o, struct shown *s,
 {
 	for (uint32_t i = 0; i < f->places.nr; i++) {
 		const struct flow_node *n = &f->nodes[i];
-		bool large = n->used && is_large(f, n->cumulative, o->min_node);
+		bool large = n->used && is_large_node(f, n, o->min_node);
 
 		s->node[i] = large ? i : NONE;
 		out->nr_dropped_nodes += n->used && !large;
@@ -77,14 +98,15 @@ static void prune(struct flow *f, const struct flow_options *o, struct shown *s,
 	for (uint32_t i = 1; i < f->nr_edges; i++) {
 		const struct flow_edge *e = &f->edges[i];
 
-		if (s->node[e->from] != NONE && s->node[e->to] != NONE &&
-		    is_large(f, e->flow, o->min_edge)) {
+		bool both = s->node[e->from] != NONE && s->node[e->to] != NONE;
+
+		if (both && is_large_edge(f, e, o->min_edge)) {
 			s->edges[s->nr_edges++] = i;
 			continue;
 		}
 		add(f, f->nodes[e->from].dropped_out, e->flow);
 		add(f, f->nodes[e->to].dropped_in, e->flow);
-		out->nr_dropped_edges++;
+		out->nr_dropped_edges += both;
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "base.h"
 #include "profile/say.h"
 
+#include "flow.h"
 #include "follow.h"
 #include "query.h"
 #include "sides.h"
@@ -42,6 +43,7 @@ const struct view query_views[] = {
 	{"top", METRIC_LIVE, false, {{SHAPE_TABLE, top_query}}},
 	{"compare", METRIC_LIVE, false, {{SHAPE_TABLE, compare_query}}},
 	{"tree", METRIC_LIVE, false, {{SHAPE_TREE, tree_query}}},
+	{"flow", METRIC_LIVE, false, {{SHAPE_GRAPH, flow_query}}},
 	{"leaks", METRIC_LIVE, true, {{SHAPE_TABLE, leaks_query}}},
 	{"sizes", METRIC_ALLOCATED, false, {{SHAPE_SPREAD, sizes_query}}},
 	{"lifetimes", METRIC_COUNT, false, {{SHAPE_SPREAD, lifetimes_query}}},
@@ -110,13 +112,47 @@ static int compile(const char *option, const char *text, regex_t *regex,
 	return -EINVAL;
 }
 
-static int ask_names(struct query *q, const struct heapprof_report_options *o,
+/* NULL: none of the answers of @view has one of @shapes. */
+static const struct answer *find_answer(const struct view *view,
+					uint32_t shapes)
+{
+	for (const struct answer *a = view->answers; a->query; a++)
+		if (shapes & SHAPE_BIT(a->shape))
+			return a;
+	return NULL;
+}
+
+/* Views that have room for several figures of a place. */
+static bool can_compare(const struct answer *a)
+{
+	return a->query == compare_query || a->query == top_query ||
+	       a->query == leaks_query || a->query == flow_query;
+}
+
+/* Unless one was asked for, a view that can be drawn.  -EINVAL: said. */
+static int find_view(const struct heapprof_report_options *o, uint32_t shapes,
 		     const struct heapprof_listener *listener)
 {
 	bool compares = o->compare || o->base;
 	const char *name = o->view ? o->view : compares ? "compare" : "summary";
 	int view = find_name("view", name, query_views, sizeof(*query_views),
 			     listener);
+
+	if (o->view || find_answer(&query_views[view], shapes))
+		return view;
+	for (int i = 0; query_views[i].name; i++) {
+		const struct answer *a = find_answer(&query_views[i], shapes);
+
+		if (a && (!compares || can_compare(a)))
+			return i;
+	}
+	return view;
+}
+
+static int ask_names(struct query *q, const struct heapprof_report_options *o,
+		     uint32_t shapes, const struct heapprof_listener *listener)
+{
+	int view = find_view(o, shapes, listener);
 	int metric = o->metric ? find_name("metric", o->metric, metrics,
 					   sizeof(*metrics), listener)
 			       : 0;
@@ -130,14 +166,9 @@ static int ask_names(struct query *q, const struct heapprof_report_options *o,
 	q->any_metric = !o->metric;
 	q->metric = o->metric ? (enum metric)metric : q->view->metric;
 	q->by = (enum by)by;
+	if (!o->by && q->view->answers[0].query == flow_query)
+		q->by = BY_LINE;
 	return 0;
-}
-
-/* Views that have room for several figures of a place. */
-static bool can_compare(const struct query *q)
-{
-	return q->answer->query == compare_query ||
-	       q->answer->query == top_query || q->answer->query == leaks_query;
 }
 
 /* What --compare and --base go with. */
@@ -155,10 +186,10 @@ static int ask_comparison(const struct query *q,
 				 "--compare=WHEN,WHEN, or another profile, "
 				 "--base=OTHER");
 	}
-	if (!can_compare(q))
+	if (!can_compare(q->answer))
 		return say_error(listener, -EINVAL,
-				 "the view %s has no use for %s; compare, top "
-				 "and leaks have",
+				 "the view %s has no use for %s; compare, top, "
+				 "leaks and flow have",
 				 q->view->name, option);
 	if (q->by == BY_THREAD)
 		return say_error(listener, -EINVAL,
@@ -213,6 +244,10 @@ static int ask_useful(const struct query *q,
 		option = "--at";
 	else if (q->nr_lines && !time)
 		option = "--line";
+	else if ((o->min_node || o->min_edge || o->no_collapse ||
+		  o->no_scale) &&
+		 q->answer->shape != SHAPE_GRAPH)
+		option = "--min-node, --min-edge, --no-collapse or --no-scale";
 	else if ((o->from || o->to || o->focus || o->ignore) && threads)
 		option = "--from, --to, --focus or --ignore";
 	if (!option)
@@ -256,16 +291,6 @@ static int ask_possible(const struct query *q,
 	return -EINVAL;
 }
 
-/* NULL: none of the answers of @view has one of @shapes. */
-static const struct answer *find_answer(const struct view *view,
-					uint32_t shapes)
-{
-	for (const struct answer *a = view->answers; a->query; a++)
-		if (shapes & SHAPE_BIT(a->shape))
-			return a;
-	return NULL;
-}
-
 int query_ask(struct query *q, const struct heapprof_report_options *options,
 	      uint32_t shapes, const struct heapprof_listener *listener)
 {
@@ -283,7 +308,7 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 	q->fold = !options->color && !q->complete;
 	while (q->lines && q->lines[q->nr_lines])
 		q->nr_lines++;
-	if (ask_names(q, options, listener))
+	if (ask_names(q, options, shapes, listener))
 		return -EINVAL;
 	q->answer = find_answer(q->view, shapes);
 	if (!q->answer)
@@ -292,6 +317,7 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 	    ask_moments(options->compare, listener) ||
 	    ask_useful(q, options, listener) || ask_possible(q, listener) ||
 	    follow_check(q->lines, q->nr_lines, listener) ||
+	    flow_ask(q, options, listener) ||
 	    when_check("--at", options->at, listener) ||
 	    when_check("--from", options->from, listener) ||
 	    when_check("--to", options->to, listener) ||

@@ -64,6 +64,9 @@ struct query {
 	const char *const *lines; /* to follow, as asked for */
 	size_t nr_lines;
 	bool complete; /* nothing is left out as small: no person reads it */
+	double min_node, min_edge; /* fractions that graphs leave out */
+	bool collapse;		   /* chains in graphs are one node */
+	bool scale;		   /* nodes of graphs by their local figures */
 	bool fold; /* rows that are too uncertain have none: no colour tells */
 	const char *ended; /* why recording stopped; NULL: the usual way */
 	bool running;	   /* it still is, or was killed */
@@ -93,9 +96,9 @@ extern const struct view query_views[];
 
 /*
  * Understands @options; answers with the first of the view's shapes that is in
- * @shapes.  -ENOTSUP: it has none of those, which is for the caller to say.
- * -EINVAL: said to @listener.  query_fini() frees what this takes, also after
- * an error.
+ * @shapes, and without a view with the first view that has one.  -ENOTSUP: it
+ * has none of those, which is for the caller to say.  -EINVAL: said to
+ * @listener.  query_fini() frees what this takes, also after an error.
  */
 int query_ask(struct query *q, const struct heapprof_report_options *options,
 	      uint32_t shapes, const struct heapprof_listener *listener);
@@ -135,6 +138,7 @@ int top_query(const struct query *q, struct result *out);
 int compare_query(const struct query *q, struct result *out);
 int leaks_query(const struct query *q, struct result *out);
 int threads_query(const struct query *q, struct result *out);
+int flow_query(const struct query *q, struct result *out);
 int tree_query(const struct query *q, struct result *out);
 int lifetimes_query(const struct query *q, struct result *out);
 int sizes_query(const struct query *q, struct result *out);

@@ -194,7 +194,11 @@ struct graph {
 	size_t nr_nodes;
 	const struct graph_edge *edges; /* the heaviest first */
 	size_t nr_edges;
-	size_t nr_dropped_nodes, nr_dropped_edges; /* as too small */
+	double min_node;	 /* fraction of the total */
+	double min_edge;	 /* of what its caller or its callee has */
+	size_t nr_dropped_nodes; /* as they are below that */
+	size_t nr_dropped_edges; /* likewise, between the other nodes */
+	bool scale;		 /* nodes are as large as their local figures */
 };
 
 struct stack {
@@ -368,6 +372,7 @@ struct basis {
 enum shape {
 	SHAPE_TABLE,
 	SHAPE_TREE,
+	SHAPE_GRAPH,
 	SHAPE_SERIES,
 	SHAPE_PAGE,
 	SHAPE_SPREAD,
@@ -387,6 +392,7 @@ struct result {
 	union {
 		struct table table;
 		struct tree tree;
+		struct graph graph;
 		struct series series;
 		struct page page;
 		struct spread spread;

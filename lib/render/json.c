@@ -177,23 +177,20 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 	fputc('}', out);
 }
 
-/* What is compared; "total" is the change then. */
-static void put_moments(FILE *out, const struct table *t, const char *indent)
+void json_moments(FILE *out, const struct moment *m, size_t n,
+		  const char *indent)
 {
-	const struct moment *m = t->moments;
-
 	fprintf(out, ",\n%s\"times_s\": [", indent);
-	for (size_t i = 0; i < t->nr_moments; i++) {
+	for (size_t i = 0; i < n; i++) {
 		fputs(i ? ", " : "", out);
 		json_seconds(out, m[i].period.to_ns);
 	}
 	fprintf(out, "],\n%s\"totals\": [", indent);
-	for (size_t i = 0; i < t->nr_moments; i++) {
+	for (size_t i = 0; i < n; i++) {
 		fputs(i ? ", " : "", out);
 		json_estimate(out, m[i].total);
 	}
-	fprintf(out, "],\n%s\"significant\": %s", indent,
-		t->significant ? "true" : "false");
+	fputc(']', out);
 	if (!m->base)
 		return;
 	fprintf(out, ",\n%s\"base\": {\n", indent);
@@ -212,8 +209,11 @@ static void put_table(FILE *out, const struct table *t, const char *indent)
 	}
 	fprintf(out, ",\n%s\"metric\": ", indent);
 	json_string(out, t->metric);
-	if (t->nr_moments)
-		put_moments(out, t, indent);
+	if (t->nr_moments) {
+		json_moments(out, t->moments, t->nr_moments, indent);
+		fprintf(out, ",\n%s\"significant\": %s", indent,
+			t->significant ? "true" : "false");
+	}
 	fprintf(out, ",\n%s\"total\": ", indent);
 	json_estimate(out, t->total);
 	fprintf(out, ",\n%s\"rows\": [", indent);

@@ -2,17 +2,6 @@
 #include "json.h"
 #include "json_value.h"
 
-static void put_estimates(FILE *out, const char *key, const struct estimate *e,
-			  size_t n)
-{
-	fprintf(out, "\"%s\": [", key);
-	for (size_t i = 0; i < n; i++) {
-		fputs(i ? ", " : "", out);
-		json_estimate(out, e[i]);
-	}
-	fputc(']', out);
-}
-
 static void put_times(FILE *out, const struct series *s)
 {
 	fputs(",\n  \"times_s\": [", out);
@@ -53,7 +42,7 @@ static void put_lines(FILE *out, const struct series *s)
 		fputs(", \"place\": ", out);
 		json_string(out, s->lines[i].place);
 		fputs(", ", out);
-		put_estimates(out, "live", s->lines[i].live, s->nr_points);
+		json_estimates(out, "live", s->lines[i].live, s->nr_points);
 		fputc('}', out);
 	}
 	fputs("]\n}\n", out);
@@ -65,11 +54,11 @@ int json_series(const struct target *t, const struct result *r)
 
 	json_basis(t->out, r);
 	put_times(t->out, s);
-	put_estimates(t->out, "live", s->live, s->nr_points);
+	json_estimates(t->out, "live", s->live, s->nr_points);
 	fputs(",\n  ", t->out);
-	put_estimates(t->out, "max", s->max, s->nr_points);
+	json_estimates(t->out, "max", s->max, s->nr_points);
 	fputs(",\n  ", t->out);
-	put_estimates(t->out, "rate", s->rate, s->nr_points);
+	json_estimates(t->out, "rate", s->rate, s->nr_points);
 	fputs(",\n  \"peak\": {\"time_s\": ", t->out);
 	json_seconds(t->out, s->peak_ns);
 	fputs(", \"bytes\": ", t->out);

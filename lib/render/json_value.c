@@ -82,3 +82,14 @@ void json_estimate(FILE *out, struct estimate e)
 	json_number(out, e.error);
 	fputc('}', out);
 }
+
+void json_estimates(FILE *out, const char *key, const struct estimate *e,
+		    size_t n)
+{
+	fprintf(out, "\"%s\": [", key);
+	for (size_t i = 0; i < n; i++) {
+		fputs(i ? ", " : "", out);
+		json_estimate(out, e[i]);
+	}
+	fputc(']', out);
+}

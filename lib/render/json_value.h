@@ -21,3 +21,7 @@ void json_seconds(FILE *out, uint64_t ns);
 
 /* {"value": x, "error": e} */
 void json_estimate(FILE *out, struct estimate e);
+
+/* "KEY": [...], of @n estimates. */
+void json_estimates(FILE *out, const char *key, const struct estimate *e,
+		    size_t n);

@@ -7,7 +7,9 @@
 #include "callgrind.h"
 #include "csv.h"
 #include "dhat.h"
+#include "dot.h"
 #include "firefox.h"
+#include "graphviz.h"
 #include "heaptrack.h"
 #include "html.h"
 #include "json.h"
@@ -21,6 +23,7 @@ const struct renderer render_formats[] = {
 	{"text",
 	 {[SHAPE_TABLE] = text_table,
 	  [SHAPE_TREE] = text_tree,
+	  [SHAPE_GRAPH] = text_graph,
 	  [SHAPE_SERIES] = text_series,
 	  [SHAPE_PAGE] = text_page,
 	  [SHAPE_SPREAD] = text_spread,
@@ -29,6 +32,7 @@ const struct renderer render_formats[] = {
 	 {[SHAPE_TABLE] = json_table,
 	  [SHAPE_TREE] = json_tree,
 	  [SHAPE_STREAM] = json_stream,
+	  [SHAPE_GRAPH] = json_graph,
 	  [SHAPE_SERIES] = json_series,
 	  [SHAPE_PAGE] = json_page,
 	  [SHAPE_SPREAD] = json_spread}},
@@ -47,6 +51,8 @@ const struct renderer render_formats[] = {
 	{"openmetrics", {[SHAPE_HISTORY] = openmetrics_history}},
 	{"firefox", {[SHAPE_HISTORY] = firefox_history}},
 	{"html", {[SHAPE_HISTORY] = html_history}},
+	{"dot", {[SHAPE_GRAPH] = dot_graph}},
+	{"svg", {[SHAPE_GRAPH] = graphviz_graph}},
 	{NULL, {NULL}},
 };
 

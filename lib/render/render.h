@@ -11,8 +11,9 @@
  * From a result to a stream of bytes.  A renderer has a function for each shape
  * that it can draw; that alone says which views it has.
  *
- * Renderers know nothing of digests and do nothing but write.  What they write
- * depends on the result and the target, not on the locale or the clock.
+ * Renderers know nothing of digests and do nothing but write; but graphs are
+ * laid out by graphviz.  What they write depends on the result and the target,
+ * not on the locale or the clock.
  */
 
 struct target {
@@ -20,7 +21,11 @@ struct target {
 	unsigned width; /* columns, at least TARGET_WIDTH_MIN */
 	bool utf8;	/* or plain ASCII */
 	bool color;
+	char *why; /* TARGET_WHY bytes: what an error is, if there is more to
+		      say than its number; or "" */
 };
+
+#define TARGET_WHY 256u
 
 #define TARGET_WIDTH_MIN 40u
 #define TARGET_WIDTH_MAX 1000u

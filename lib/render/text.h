@@ -11,6 +11,7 @@
 
 int text_table(const struct target *t, const struct result *r);
 int text_tree(const struct target *t, const struct result *r);
+int text_graph(const struct target *t, const struct result *r);
 int text_series(const struct target *t, const struct result *r);
 int text_page(const struct target *t, const struct result *r);
 int text_spread(const struct target *t, const struct result *r);

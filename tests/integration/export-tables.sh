@@ -93,9 +93,12 @@ view compare --compare=start,end -n 1000000
 expect "compare" "$(json compare.json 'len(d["rows"])')" \
 	"$(ask compare.csv "SELECT count(*) FROM t WHERE function != 'other'")"
 
+report -q --view=flow --format=json exact >flow.json || fail "flow"
+: >flow.csv # it is no table
+
 # Each member and each column is in the page.
 sed 's/\\-/-/g' "$here/../../man/heapprof-json.5" >page
-for name in summary top leaks tree events sizes lifetimes threads time compare; do
+for name in summary top leaks tree events sizes lifetimes threads time compare flow; do
 	python3 - "$name.json" <<-'END' || fail "$name.json"
 		import json, sys
 		def keys(x):

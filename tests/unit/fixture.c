@@ -207,7 +207,8 @@ static uint32_t shapes_of(const char *format)
 bool fixture_can(const struct heapprof_report_options *options)
 {
 	struct query q;
-	int err = query_ask(&q, options, shapes_of(options->format), NULL);
+	int err = query_ask(&q, options, shapes_of(options->format),
+			    &fixture_listener);
 
 	query_fini(&q);
 	return !err;
@@ -233,7 +234,9 @@ char *fixture_report(struct fixture *f,
 		     const struct heapprof_report_options *options)
 {
 	const struct renderer *renderer;
-	struct target t = {.width = options->width ? options->width : 80,
+	char why[TARGET_WHY] = "";
+	struct target t = {.why = why,
+			   .width = options->width ? options->width : 80,
 			   .utf8 = options->utf8,
 			   .color = options->color};
 	struct result result;

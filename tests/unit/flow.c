@@ -133,16 +133,52 @@ START_TEST(chains_are_one_node)
 	ck_assert_double_eq(n->cumulative->value, 30);
 	ck_assert_double_eq(find(&g, "main")->entry->value, 42);
 	ck_assert_double_eq(flow_between(&g, "main", "other")->value, 12);
-	/* An edge that is left out is not taken for none. */
-	ask(f, "function", &at, 1, &(struct flow_options){0, 0.5, true}, &g);
-	check_balance(&g, 0);
-	ck_assert_uint_eq(g.nr_edges, 1);
-	ck_assert_double_eq(find(&g, "main")->dropped_out->value, 12);
-	ck_assert_double_eq(find(&g, "other")->dropped_in->value, 12);
 	ask(f, "function", &at, 1, &(struct flow_options){0.5, 0, true}, &g);
 	check_balance(&g, 0);
 	ck_assert_uint_eq(g.nr_dropped_nodes, 1);
 	ck_assert_ptr_null(find(&g, "other"));
+	ck_assert_uint_eq(g.nr_dropped_edges, 0);
+	ck_assert_double_eq(find(&g, "main")->dropped_out->value, 12);
+	fixture_free(f);
+}
+END_TEST
+
+/*
+ * main calls leaf 5 itself, and 60 through a; and small 3.  An edge is left out
+ * if it is small for both its ends, and then not taken for none.
+ */
+START_TEST(small_edges)
+{
+	struct fixture *f = fixture_new();
+	uint32_t main = fixture_frame(f, "main", "m.c", 1);
+	uint32_t a = fixture_frame(f, "a", "m.c", 2);
+	uint32_t leaf = fixture_frame(f, "leaf", "m.c", 3);
+	uint32_t small = fixture_frame(f, "small", "m.c", 4);
+	const struct {
+		uint32_t trace;
+		double bytes;
+	} stacks[] = {
+		{fixture_trace(f, leaf, a, main, -1), 60},
+		{fixture_trace(f, leaf, main, -1), 5},
+		{fixture_trace(f, small, main, -1), 3},
+	};
+	size_t at = 0;
+	struct graph g;
+
+	fixture_instant(f, 0, DIGEST_START);
+	for (size_t i = 0; i < ARRAY_SIZE(stacks); i++)
+		fixture_usage(
+			f, stacks[i].trace, fixture_exact(stacks[i].bytes, 1),
+			fixture_exact(stacks[i].bytes, 1), (struct sum){0});
+	fixture_digest(f);
+	ask(f, "function", &at, 1, &(struct flow_options){0, 0.1, true}, &g);
+	check_balance(&g, 0);
+	ck_assert_uint_eq(g.nr_nodes, 4);
+	ck_assert_uint_eq(g.nr_edges, 3);
+	ck_assert_uint_eq(g.nr_dropped_edges, 1);
+	ck_assert_double_eq(find(&g, "main")->dropped_out->value, 5);
+	ck_assert_double_eq(find(&g, "leaf")->dropped_in->value, 5);
+	ck_assert_double_eq(flow_between(&g, "main", "small")->value, 3);
 	fixture_free(f);
 }
 END_TEST
@@ -252,6 +288,61 @@ START_TEST(many)
 }
 END_TEST
 
+START_TEST(options)
+{
+	static const char *const wrong[] = {
+		"", "x", "0.1x", "-0.1", "1.1", "nan", "0x.8", "1%", "1e9"};
+	static const char *const fine[] = {"0", "1", "0.01", "1e-3", ".5"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		ck_assert(!fixture_can(&(struct heapprof_report_options){
+			.view = "flow", .min_node = wrong[i]}));
+		ck_assert(!fixture_can(&(struct heapprof_report_options){
+			.view = "flow", .min_edge = wrong[i]}));
+		ck_assert_ptr_nonnull(strstr(fixture_said, "--min-edge: '"));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fine); i++)
+		ck_assert(fixture_can(&(struct heapprof_report_options){
+			.view = "flow",
+			.min_node = fine[i],
+			.min_edge = fine[i]}));
+}
+END_TEST
+
+/* The view is by line, unless told otherwise, and compares. */
+START_TEST(view)
+{
+	struct fixture *f = fixture_demo();
+	static struct result r;
+
+	fixture_ask(f, &(struct heapprof_report_options){.view = "flow"}, &r);
+	ck_assert_int_eq(r.graph.nodes[0].places[0].kind, PLACE_LINE);
+	ck_assert_uint_eq(r.graph.nr_moments, 1);
+	ck_assert_double_eq(r.graph.min_node, FLOW_MIN_NODE);
+	ck_assert_double_eq(r.graph.min_edge, FLOW_MIN_EDGE);
+	ck_assert(r.graph.scale);
+	check_balance(&r.graph, 0);
+	fixture_ask(f,
+		    &(struct heapprof_report_options){.view = "flow",
+						      .by = "module",
+						      .compare = "start,peak",
+						      .min_node = "0",
+						      .min_edge = "0.5",
+						      .no_scale = true},
+		    &r);
+	ck_assert_int_eq(r.graph.nodes[0].places[0].kind, PLACE_MODULE);
+	ck_assert_uint_eq(r.graph.nr_moments, 2);
+	ck_assert_double_eq(r.graph.min_node, 0);
+	ck_assert_double_eq(r.graph.min_edge, 0.5);
+	ck_assert(!r.graph.scale);
+	check_balance(&r.graph, 0);
+	check_balance(&r.graph, 1);
+	ck_assert_double_eq(r.graph.moments[0].total.value,
+			    f->instants[0].live.bytes);
+	fixture_free(f);
+}
+END_TEST
+
 Suite *flow_suite(void)
 {
 	Suite *s = suite_create("flow");
@@ -259,9 +350,12 @@ Suite *flow_suite(void)
 
 	tcase_add_test(t, demo);
 	tcase_add_test(t, chains_are_one_node);
+	tcase_add_test(t, small_edges);
 	tcase_add_test(t, recursion_counts_once);
 	tcase_add_test(t, circle);
 	tcase_add_test(t, many);
+	tcase_add_test(t, options);
+	tcase_add_test(t, view);
 	suite_add_tcase(s, t);
 	return s;
 }

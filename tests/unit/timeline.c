@@ -152,6 +152,8 @@ START_TEST(useless)
 		{.view = "time", .at = "end"},
 		{.view = "top", .lines = LINES("a=main")},
 		{.view = "summary", .lines = LINES("a=main")},
+		{.view = "time", .min_node = "0.1"},
+		{.view = "time", .no_collapse = true},
 	};
 	const struct heapprof_report_options fine = {
 		.view = "time", .from = "start", .to = "end", .focus = "x"};

@@ -24,6 +24,7 @@ int main(void)
 	srunner_add_suite(runner, executable_suite());
 	srunner_add_suite(runner, family_suite());
 	srunner_add_suite(runner, flame_suite());
+	srunner_add_suite(runner, dot_suite());
 	srunner_add_suite(runner, flow_suite());
 	srunner_add_suite(runner, follow_suite());
 	srunner_add_suite(runner, golden_suite());

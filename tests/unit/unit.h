@@ -17,6 +17,7 @@ Suite *determinism_suite(void);
 Suite *digest_suite(void);
 Suite *family_suite(void);
 Suite *flame_suite(void);
+Suite *dot_suite(void);
 Suite *flow_suite(void);
 Suite *golden_suite(void);
 Suite *growth_suite(void);
