@@ -9,6 +9,8 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
 #define cold __attribute__((cold, noinline))
+#define hot inline __attribute__((always_inline))
+#define apart __attribute__((noinline))
 #define must_check __attribute__((warn_unused_result))
 #define printf_like(text, first) __attribute__((format(printf, text, first)))
 

@@ -27,6 +27,8 @@
 /* Any odd number mixes. */
 #define MIX UINT64_C(0x9e3779b97f4a7c15)
 
+bool rows_usable;
+
 _Atomic uint64_t rows_cache[1 << ROWS_BITS] __attribute__((aligned(4096)));
 
 #if defined(__x86_64__) && __has_include(<bits/dl_find_object.h>)
@@ -35,11 +37,6 @@ _Atomic uint64_t rows_cache[1 << ROWS_BITS] __attribute__((aligned(4096)));
 /* Written by rows_init(), then only read. */
 static const struct link_map *permanent[MAX_PERMANENT];
 static size_t nr_permanent;
-
-bool rows_supported(void)
-{
-	return _dl_find_object != NULL;
-}
 
 static bool find_module(uintptr_t at, struct dl_find_object *module)
 {
@@ -52,7 +49,8 @@ void rows_init(void)
 	const struct link_map *map;
 
 	nr_permanent = 0;
-	if (!rows_supported() || !find_module((uintptr_t)rows_init, &self))
+	rows_usable = _dl_find_object != NULL;
+	if (!rows_usable || !find_module((uintptr_t)rows_init, &self))
 		return;
 	map = self.dlfo_link_map;
 	while (map->l_prev)
@@ -224,11 +222,6 @@ uint64_t rows_registered(const uint8_t *fde, uintptr_t at)
 }
 
 #else
-
-bool rows_supported(void)
-{
-	return false;
-}
 
 void rows_init(void)
 {

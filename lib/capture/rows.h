@@ -89,8 +89,13 @@ struct rows_module {
 /* Once, before anything is loaded that could be unloaded. */
 void rows_init(void);
 
+extern bool rows_usable; /* set by rows_init() */
+
 /* False where this machine has no rows; then nothing else may be called. */
-bool rows_supported(void);
+static inline bool rows_supported(void)
+{
+	return rows_usable;
+}
 
 /* Finds the row and keeps it. */
 cold uint64_t rows_fill(uintptr_t at);

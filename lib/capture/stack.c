@@ -44,7 +44,7 @@ void stack_use(struct stack *s, void *memory, size_t max)
 }
 
 /* Frames are of no use if there is another limit, or code was unloaded. */
-static inline void forget_if_stale(struct stack *s, size_t max)
+static hot void forget_if_stale(struct stack *s, size_t max)
 {
 	unsigned now = atomic_load_explicit(&generation, memory_order_relaxed);
 
@@ -59,8 +59,7 @@ static inline void forget_if_stale(struct stack *s, size_t max)
  * The stack is the @nr fresh frames, innermost first, called from the outermost
  * @kept of those that there were; @cut says that there are more of either.
  */
-static inline void put_together(struct stack *s, size_t nr, size_t kept,
-				bool cut)
+static hot void put_together(struct stack *s, size_t nr, size_t kept, bool cut)
 {
 	size_t surplus = kept + nr > s->max ? kept + nr - s->max : 0;
 	size_t dropped = MIN(surplus, kept);
@@ -102,63 +101,68 @@ static cold void walk_by_unwind(struct stack *s, const void *frame)
 
 #if defined(__x86_64__)
 
-/* A walk under way. */
+/* A walk under way; in registers, so nobody but inline functions gets it. */
 struct walk {
 	struct step w;
 	struct stack *s;
 	size_t nr;   /* fresh frames found, the last of them is w.f */
 	size_t left; /* remembered frames that may still be met */
-	struct rows_module module;
+	struct rows_module *module;
 };
 
 /* Does the same follow from @f as from the remembered frame @r? */
-static inline bool same(const struct stack_frame *r,
-			const struct unwind_frame *f)
+static hot bool same(const struct stack_frame *r, const struct unwind_frame *f)
 {
 	return r->at.pc == f->pc && r->at.sp == f->sp &&
 	       (r->at.bp == f->bp || (r->how & STEP_NO_BP));
 }
 
-/* May libgcc be asked?  Not with itself on the stack: in what the walk has
-   found, or the @kept outermost frames. */
-static bool may_ask(const struct walk *k, size_t kept)
+/* The rest of step(), if libgcc may be asked: not with itself on the stack, in
+   the @nr frames that the walk has found or the @kept outermost ones. */
+static cold enum step_result ask(const struct stack *s, size_t nr, size_t kept,
+				 struct step *w, uint64_t row)
 {
 	size_t i;
 
-	for (i = 0; i < k->nr; i++)
-		if (unwind_is_at_work(k->s->fresh[i].at.pc))
-			return false;
+	for (i = 0; i < nr; i++)
+		if (unwind_is_at_work(s->fresh[i].at.pc))
+			return STEP_END;
 	for (i = 0; i < kept; i++)
-		if (unwind_is_at_work(k->s->frames[i].at.pc))
-			return false;
-	return true;
+		if (unwind_is_at_work(s->frames[i].at.pc))
+			return STEP_END;
+	return step_other(w, row);
 }
 
 /* Goes on to the caller of the frame at @w; false if there is none. */
-static inline bool step(struct walk *k, struct step *w, size_t kept)
+static hot bool step(const struct walk *k, struct step *w, size_t kept)
 {
-	uint64_t row = rows_find(w->f.pc - 1, &k->module);
+	uint64_t row = rows_find(w->f.pc - 1, k->module);
 	enum step_result result = step_by(w, row);
 
-	if (unlikely(result == STEP_OTHER))
-		result = may_ask(k, kept) ? step_other(w, row) : STEP_END;
+	if (unlikely(result == STEP_OTHER)) {
+		struct step rest = *w;
+
+		result = ask(k->s, k->nr, kept, &rest, row);
+		*w = rest;
+	}
 	return result == STEP_DONE && w->f.pc != 0;
 }
 
 /* Does a step that is not as simple as most lead from @f to @g once more? */
-static cold bool leads_again(struct walk *k, const struct stack_frame *f,
-			     const struct stack_frame *g)
+static cold bool leads_again(const struct stack_frame *f,
+			     const struct stack_frame *g, uintptr_t trusted,
+			     struct rows_module *module)
 {
-	struct step w = {.f = f->at, .trusted = k->w.trusted};
+	struct step w = {.f = f->at, .trusted = trusted};
 
 	if (!(f->how & STEP_ONCE))
-		return rows_hold(f->at.pc - 1, f->how & STEP_MARK, &k->module);
-	return step_by(&w, rows_find(f->at.pc - 1, &k->module)) == STEP_DONE &&
-	       w.trusted == k->w.trusted && same(g, &w.f);
+		return rows_hold(f->at.pc - 1, f->how & STEP_MARK, module);
+	return step_by(&w, rows_find(f->at.pc - 1, module)) == STEP_DONE &&
+	       w.trusted == trusted && same(g, &w.f);
 }
 
 /* Do the slots hold what led to @g? */
-reads_stack static inline bool holds(struct stack_frame *g)
+reads_stack static hot bool holds(struct stack_frame *g)
 {
 	uintptr_t bp;
 
@@ -167,60 +171,68 @@ reads_stack static inline bool holds(struct stack_frame *g)
 	if (g->bp_at == 0)
 		return true;
 	bp = step_load(g->bp_at);
-	if (bp != g->at.bp && !(g->how & STEP_NO_BP))
+	if (likely(bp == g->at.bp))
+		return true;
+	if (!(g->how & STEP_NO_BP))
 		return false;
 	g->at.bp = bp;
 	return true;
 }
 
-/* From remembered frame @i outward: the outermost that is still there. */
-static inline size_t follow(struct walk *k, size_t i)
+/* From remembered frame @f outward: the outermost that is still there. */
+static hot struct stack_frame *follow(const struct walk *k,
+				      struct stack_frame *f)
 {
-	struct stack_frame *frames = k->s->frames;
-
-	for (; i > 0; i--) {
-		if (unlikely(frames[i].how & (STEP_ONCE | STEP_MARK)) &&
-		    !leads_again(k, &frames[i], &frames[i - 1]))
+	for (; f != k->s->frames; f--) {
+		if (unlikely(f->how & (STEP_ONCE | STEP_MARK)) &&
+		    !leads_again(f, f - 1, k->w.trusted, k->module))
 			break;
-		if (!holds(&frames[i - 1]))
+		if (!holds(f - 1))
 			break;
 	}
-	return i;
+	return f;
+}
+
+static cold bool ends_again(struct walk k)
+{
+	struct step w = {.f = k.s->frames[0].at, .trusted = k.w.trusted};
+
+	return !step(&k, &w, k.left);
 }
 
 /* Does the outermost remembered frame end the stack, now as then? */
-static inline bool is_end(struct walk *k)
+static hot bool is_end(const struct walk *k)
 {
-	struct stack *s = k->s;
-	struct step w = {.f = s->frames[0].at, .trusted = k->w.trusted};
+	unsigned how = k->s->frames[0].how;
 
 	/* What was beyond is not known. */
-	if (s->cut)
-		return k->nr + k->left >= s->nr;
-	return !step(k, &w, k->left);
+	if (unlikely(k->s->cut))
+		return k->nr + k->left >= k->s->nr;
+	return likely((how & (STEP_NEVER | STEP_MARK)) == STEP_NEVER) ||
+	       ends_again(*k);
 }
 
 /* The walk is at a remembered frame.  True: all the rest is known, too. */
-static inline bool meet(struct walk *k)
+static hot bool meet(struct walk *k)
 {
 	struct stack *s = k->s;
-	size_t i = k->left - 1, at;
+	struct stack_frame *f = &s->frames[k->left - 1], *at;
 
-	s->frames[i].at.bp = k->w.f.bp;
-	s->frames[i].bp_at = k->w.bp_at;
-	at = follow(k, i);
-	if (likely(at == 0) && likely(is_end(k)))
+	f->at.bp = k->w.f.bp;
+	f->bp_at = k->w.bp_at;
+	at = follow(k, f);
+	if (likely(at == s->frames) && likely(is_end(k)))
 		return true;
 	/* These, too, get another way out. */
-	for (i = k->left; i > at; i--)
-		s->fresh[k->nr++] = s->frames[i - 1];
-	k->left = at;
-	k->w.f = s->frames[at].at;
+	for (; f >= at; f--)
+		s->fresh[k->nr++] = *f;
+	k->left = (size_t)(at - s->frames);
+	k->w.f = at->at;
 	return false;
 }
 
 /* Has the walk come to a frame that is remembered? */
-static inline bool is_met(struct walk *k)
+static hot bool is_met(struct walk *k)
 {
 	const struct stack_frame *frames = k->s->frames;
 
@@ -230,7 +242,7 @@ static inline bool is_met(struct walk *k)
 	       k->w.trusted != 0;
 }
 
-static inline void add_fresh(struct walk *k)
+static hot void add_fresh(struct walk *k)
 {
 	struct stack_frame *f = &k->s->fresh[k->nr++];
 
@@ -238,46 +250,38 @@ static inline void add_fresh(struct walk *k)
 	f->bp_at = k->w.bp_at;
 }
 
-static void walk(struct walk *k)
-{
-	struct stack *s = k->s;
-	bool more = k->w.f.pc != 0, whole = false;
-
-	/* There is one more frame; nr may even be beyond max, after meet(). */
-	while (more && k->nr < s->max) {
-		if (!is_met(k))
-			add_fresh(k);
-		else if (likely(meet(k)))
-			whole = true;
-		if (whole)
-			break;
-		more = step(k, &k->w, 0);
-		s->fresh[k->nr - 1].how = k->w.how;
-	}
-	if (whole)
-		put_together(s, k->nr, k->left, s->cut);
-	else
-		put_together(s, k->nr, 0, more);
-}
-
 reads_stack void stack_walk(struct stack *s, const void *frame, size_t max)
 {
 	const uintptr_t *slots = frame;
+	struct rows_module module = {0};
 	struct walk k = {
 		.w.f.pc = slots[1],
 		.w.f.sp = (uintptr_t)(slots + 2),
 		.w.f.bp = slots[0],
 		.w.trusted = STEP_TRUSTED,
 		.s = s,
+		.module = &module,
 	};
+	bool more = k.w.f.pc != 0;
 
 	forget_if_stale(s, max);
-	if (!rows_supported()) {
+	if (unlikely(!rows_supported())) {
 		walk_by_unwind(s, frame);
 		return;
 	}
 	k.left = s->nr;
-	walk(&k);
+	/* There is one more frame; nr may even be beyond max, after meet(). */
+	while (more && k.nr < max) {
+		if (!is_met(&k)) {
+			add_fresh(&k);
+		} else if (likely(meet(&k))) {
+			put_together(s, k.nr, k.left, s->cut);
+			return;
+		}
+		more = step(&k, &k.w, 0);
+		s->fresh[k.nr - 1].how = k.w.how;
+	}
+	put_together(s, k.nr, 0, more);
 }
 
 #else

@@ -68,6 +68,9 @@ enum step_result step_by_rest(struct step *w, uint64_t row)
 		return step_indirectly(w, row);
 	case ROW_SIGNAL:
 		return leave_signal(w);
+	case ROW_END:
+		w->how |= STEP_NEVER;
+		return STEP_END;
 	default:
 		return STEP_OTHER;
 	}

@@ -38,6 +38,7 @@ struct step {
 #define STEP_TRUSTED 4096
 #define STEP_ONCE 0x1000u  /* not repeatable */
 #define STEP_NO_BP 0x2000u /* f.bp made no difference */
+#define STEP_NEVER 0x4000u /* the row says that there is no caller */
 #define STEP_MARK 0x3ffu   /* row_mark() */
 
 enum step_result {
@@ -56,13 +57,13 @@ cold bool step_is_readable(uintptr_t address);
    for who may not. */
 cold enum step_result step_other(struct step *w, uint64_t row);
 
-reads_stack static inline uintptr_t step_load(uintptr_t address)
+reads_stack static hot uintptr_t step_load(uintptr_t address)
 {
 	return *(const uintptr_t *)address;
 }
 
 /* Whether the word at @address, said to be at or above @sp, may be read. */
-static inline bool step_is_sane(struct step *w, uintptr_t address, uintptr_t sp)
+static hot bool step_is_sane(struct step *w, uintptr_t address, uintptr_t sp)
 {
 	if (address % 8 != 0 || address < sp)
 		return false;
@@ -73,8 +74,8 @@ static inline bool step_is_sane(struct step *w, uintptr_t address, uintptr_t sp)
 }
 
 /* Leaves a frame whose CFA is known, and known to be good. */
-reads_stack static inline enum step_result
-step_leave(struct step *w, uintptr_t cfa, uintptr_t bp)
+reads_stack static hot enum step_result step_leave(struct step *w,
+						   uintptr_t cfa, uintptr_t bp)
 {
 	if (bp != 0) {
 		w->bp_at = cfa - bp;
@@ -85,8 +86,7 @@ step_leave(struct step *w, uintptr_t cfa, uintptr_t bp)
 	return STEP_DONE;
 }
 
-reads_stack static inline enum step_result step_by_sp(struct step *w,
-						      uint64_t row)
+reads_stack static hot enum step_result step_by_sp(struct step *w, uint64_t row)
 {
 	uintptr_t cfa = w->f.sp + row_cfa(row);
 
@@ -101,8 +101,7 @@ reads_stack static inline enum step_result step_by_sp(struct step *w,
 	return step_leave(w, cfa, row_bp(row));
 }
 
-reads_stack static inline enum step_result step_by_bp(struct step *w,
-						      uint64_t row)
+reads_stack static hot enum step_result step_by_bp(struct step *w, uint64_t row)
 {
 	uintptr_t cfa = w->f.bp + row_cfa(row);
 
@@ -115,18 +114,20 @@ reads_stack static inline enum step_result step_by_bp(struct step *w,
 /* The ways of the few: not ROW_SP, not ROW_BP. */
 cold enum step_result step_by_rest(struct step *w, uint64_t row);
 
-static inline enum step_result step_by(struct step *w, uint64_t row)
+static hot enum step_result step_by(struct step *w, uint64_t row)
 {
+	enum step_result result;
+	struct step rest;
+
 	w->bp_at = 0;
 	w->how = row_mark(row);
-	switch (row_kind(row)) {
-	case ROW_SP:
+	if (likely(row_kind(row) == ROW_SP))
 		return step_by_sp(w, row);
-	case ROW_BP:
+	if (row_kind(row) == ROW_BP)
 		return step_by_bp(w, row);
-	case ROW_END:
-		return STEP_END;
-	default:
-		return step_by_rest(w, row);
-	}
+	/* A copy, so that the other ways can have theirs in registers. */
+	rest = *w;
+	result = step_by_rest(&rest, row);
+	*w = rest;
+	return result;
 }
