@@ -25,6 +25,8 @@ struct module {
 	bool alive;
 };
 
+atomic_bool modules_any_gone;
+
 static struct lock lock;
 static struct module *modules; /* [number - 1], mapped at first use */
 static uint32_t nr_modules;
@@ -39,6 +41,7 @@ void modules_reset(void)
 	if (modules != NULL)
 		memset(modules, 0, nr_modules * sizeof(*modules));
 	nr_modules = 0;
+	modules_any_gone = false;
 	block = NULL;
 }
 
@@ -53,7 +56,7 @@ const char *modules_program(void)
 	return program;
 }
 
-bool modules_alive(uint32_t number)
+bool modules_look(uint32_t number)
 {
 	return number == 0 ||
 	       __atomic_load_n(&modules[number - 1].alive, __ATOMIC_RELAXED);
@@ -237,6 +240,7 @@ static bool check_locked(void)
 					  same_object(&modules[i], &o)))
 			continue;
 		set_alive(&modules[i], false);
+		modules_any_gone = true;
 		write_gone(i + 1);
 		gone = true;
 	}

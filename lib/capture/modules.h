@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base.h"
+
 /*
  * Which ELF file is mapped where, and since when.
  *
@@ -25,8 +27,16 @@ uint32_t modules_find(uintptr_t address);
 /* Looks which modules are gone.  True: some are.  Any thread; takes a lock. */
 bool modules_check(void);
 
-/* Is module @number still mapped?  One load. */
-bool modules_alive(uint32_t number);
+extern atomic_bool modules_any_gone; /* since modules_reset() */
+bool modules_look(uint32_t number);
+
+/* Is module @number still mapped? */
+static inline bool modules_alive(uint32_t number)
+{
+	return likely(!atomic_load_explicit(&modules_any_gone,
+					    memory_order_relaxed)) ||
+	       modules_look(number);
+}
 
 /* Path of the executable; "" if unknown. */
 const char *modules_program(void);

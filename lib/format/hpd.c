@@ -44,8 +44,9 @@ static bool same_block(const struct hpd_block *a, const struct hpd_block *b)
 	       a->thread == b->thread && a->waste == b->waste;
 }
 
-static size_t put_definition(uint8_t *out, struct hpd_coder *c, unsigned slot,
-			     const struct hpd_block *b)
+/* Apart, so that the way of most events is short. */
+static apart size_t put_definition(uint8_t *out, struct hpd_coder *c,
+				   unsigned slot, const struct hpd_block *b)
 {
 	size_t n = varint_put(out, slot << KIND_BITS | HPD_DEFINE);
 
@@ -61,29 +62,32 @@ static size_t put_definition(uint8_t *out, struct hpd_coder *c, unsigned slot,
 	return n;
 }
 
+static cold size_t put_other(uint8_t *out, struct hpd_coder *c,
+			     const struct hpd_event *e)
+{
+	if (e->kind == HPD_RSS)
+		return varint_put(out, e->rss);
+	c->thread = e->thread;
+	return varint_put(out, e->thread);
+}
+
 size_t hpd_put(uint8_t *out, struct hpd_coder *c, const struct hpd_event *e)
 {
-	bool is_block = e->kind <= HPD_TEMPORARY;
-	unsigned slot = 0;
+	uint64_t head = (e->tick - c->tick) << KIND_BITS | e->kind;
+	bool is_block = likely(e->kind <= HPD_TEMPORARY);
+	unsigned slot = is_block ? pick_slot(&e->block) : 0;
 	size_t n = 0;
 
-	if (is_block) {
-		slot = pick_slot(&e->block);
-		if (!c->known[slot] || !same_block(&c->slot[slot], &e->block))
-			n = put_definition(out, c, slot, &e->block);
-	}
-	n += varint_put(out + n, (e->tick - c->tick) << KIND_BITS | e->kind);
+	if (is_block &&
+	    (!c->known[slot] || !same_block(&c->slot[slot], &e->block)))
+		n = put_definition(out, c, slot, &e->block);
+	n += varint_put(out + n, head);
 	c->tick = e->tick;
-	if (is_block)
-		out[n++] = (uint8_t)slot;
-	if (e->kind == HPD_FREE || e->kind == HPD_TEMPORARY)
+	if (unlikely(!is_block))
+		return n + put_other(out + n, c, e);
+	out[n++] = (uint8_t)slot;
+	if (e->kind != HPD_ALLOC)
 		n += varint_put(out + n, e->age);
-	if (e->kind == HPD_RSS)
-		n += varint_put(out + n, e->rss);
-	if (e->kind == HPD_THREAD) {
-		n += varint_put(out + n, e->thread);
-		c->thread = e->thread;
-	}
 	return n;
 }
 
