@@ -105,6 +105,7 @@ void live_reset(bool forked)
 	for (unsigned i = 0; i < SHARDS && !forked; i++)
 		unmap_table(&shards[i]);
 	memset(shards, 0, sizeof(shards));
+	latch_init();
 	memory_clear((void *)live_filter, sizeof(live_filter));
 	memory_wipe_on_fork((void *)live_filter, sizeof(live_filter));
 }
@@ -186,20 +187,22 @@ static bool has_room_locked(struct shard *s)
 	       resize_locked(s, s->capacity / 4 * 5 + 1);
 }
 
-bool live_add(const struct live_entry *e, struct live_entry *old, bool *reused)
+bool live_add(const void *me, const struct live_entry *e,
+	      struct live_entry *old, bool *reused)
 {
 	struct shard *s = shard_of(e->address);
 	struct rest rest;
 	uint64_t key = pack(e, &rest);
+	bool as_owner;
 	uint32_t i;
 
 	*reused = false;
 	if (unlikely(e->address >= LIVE_ADDRESS_MAX ||
 		     e->size >= LIVE_SIZE_MAX || e->trace > LIVE_TRACE_MAX))
 		return false;
-	latch_take(&s->latch);
+	as_owner = latch_take(&s->latch, me);
 	if (!has_room_locked(s)) {
-		latch_drop(&s->latch);
+		latch_drop(&s->latch, as_owner);
 		return false;
 	}
 	i = find_locked(s, key);
@@ -212,7 +215,7 @@ bool live_add(const struct live_entry *e, struct live_entry *old, bool *reused)
 	}
 	s->keys[i] = key;
 	s->rest[i] = rest;
-	latch_drop(&s->latch);
+	latch_drop(&s->latch, as_owner);
 	return true;
 }
 
@@ -241,15 +244,15 @@ static void close_gap_locked(struct shard *s, uint32_t i)
 	s->keys[i] = 0;
 }
 
-bool live_remove(uint64_t address, struct live_entry *e)
+bool live_remove(const void *me, uint64_t address, struct live_entry *e)
 {
 	struct shard *s = shard_of(address);
-	bool found = false;
+	bool found = false, as_owner;
 	uint32_t i = 0;
 
 	if (unlikely(address >= LIVE_ADDRESS_MAX))
 		return false;
-	latch_take(&s->latch);
+	as_owner = latch_take(&s->latch, me);
 	if (s->capacity > 0) {
 		i = find_locked(s, address / 8);
 		found = s->keys[i] != 0;
@@ -264,6 +267,11 @@ bool live_remove(uint64_t address, struct live_entry *e)
 			     bytes_of(s->capacity) > PAGE))
 			resize_locked(s, s->count * 2);
 	}
-	latch_drop(&s->latch);
+	latch_drop(&s->latch, as_owner);
 	return found;
+}
+
+void live_share(void)
+{
+	latch_share_all(&shards[0].latch, SHARDS, sizeof(shards[0]));
 }

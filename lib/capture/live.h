@@ -20,7 +20,8 @@
  * that a free looks at is most likely one that the thread has looked at before,
  * and no other thread writes to.
  *
- * Any thread may call any function; a latch per shard protects the rest.
+ * Any thread may call any function; a latch per shard protects the rest.  @me
+ * is as in latch.h.
  */
 
 #define LIVE_REGION_BITS 18 /* of memory, with one shard */
@@ -62,10 +63,14 @@ void live_reset(bool forked);
  * seen: it goes to *@old and *@reused is true.  False: no memory, or beyond the
  * limits above.
  */
-bool live_add(const struct live_entry *e, struct live_entry *old, bool *reused);
+bool live_add(const void *me, const struct live_entry *e,
+	      struct live_entry *old, bool *reused);
 
 /* Takes the block at @address out, into *@e.  False: it was not there. */
-bool live_remove(uint64_t address, struct live_entry *e);
+bool live_remove(const void *me, uint64_t address, struct live_entry *e);
+
+/* From now on no system call is made for want of a latch. */
+void live_share(void);
 
 /* Makes live_maybe() say "maybe" of every block, or end that. */
 void live_watch_all(bool on);

@@ -18,7 +18,7 @@
 
 static_assert(TRACES_MAX <= LIVE_TRACE_MAX, "all traces can be kept");
 
-static void free_deferred(struct thread *t)
+static cold void free_deferred(struct thread *t)
 {
 	while (t->nr_deferred > 0) {
 		void *p = t->deferred[--t->nr_deferred];
@@ -28,7 +28,7 @@ static void free_deferred(struct thread *t)
 	}
 }
 
-static void leave(struct thread *t)
+static hot void leave(struct thread *t)
 {
 	guard_leave(t);
 	if (t == NULL)
@@ -44,7 +44,7 @@ static uint32_t find_trace(struct thread *t, const void *frame)
 {
 	uint32_t trace;
 
-	stack_walk(&t->stack, frame, session_depth());
+	stack_walk(&t->stack, frame, session_depth);
 	if (unlikely(t->stack.cut))
 		log_count(HPM_CUT_STACKS);
 	trace = traces_find(&t->stack);
@@ -73,7 +73,7 @@ static void record(struct thread *t, void *p, size_t size, bool usable,
 	bool reused;
 
 	e.tick = clock_tick(&t->clock);
-	if (!live_add(&e, &old, &reused)) {
+	if (!live_add(t, &e, &old, &reused)) {
 		log_count(HPM_LOST_MEMORY);
 		return;
 	}
@@ -82,7 +82,7 @@ static void record(struct thread *t, void *p, size_t size, bool usable,
 		event_free(t, &old, e.tick, false);
 	}
 	if (unlikely(!event_alloc(t, &e))) {
-		live_remove(e.address, &old);
+		live_remove(t, e.address, &old);
 		return;
 	}
 	t->last_block = e.address;
@@ -163,7 +163,7 @@ bool recorder_free(void *p)
 		return defer_free(p);
 	guard_set_busy(true);
 	t = guard_enter();
-	if (t != NULL && live_remove((uintptr_t)p, &e)) {
+	if (t != NULL && live_remove(t, (uintptr_t)p, &e)) {
 		temporary = t->last_block == e.address &&
 			    t->last_seen == t->slot->seen;
 		event_free(t, &e, clock_tick(&t->clock), temporary);
@@ -187,7 +187,7 @@ bool recorder_take(void *p, struct live_entry *e)
 		return false;
 	guard_set_busy(true);
 	t = guard_enter();
-	taken = t != NULL && live_remove((uintptr_t)p, e);
+	taken = t != NULL && live_remove(t, (uintptr_t)p, e);
 	leave(t);
 	errno = saved_errno;
 	return taken;
@@ -207,7 +207,7 @@ void recorder_put_back(const struct live_entry *e)
 	guard_set_busy(true);
 	t = guard_enter();
 	if (t != NULL)
-		live_add(e, &old, &reused);
+		live_add(t, e, &old, &reused);
 	leave(t);
 	errno = saved_errno;
 }

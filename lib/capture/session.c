@@ -12,12 +12,9 @@
 #include "threads.h"
 #include "traces.h"
 
-static struct setup current;
+size_t session_depth;
 
-size_t session_depth(void)
-{
-	return current.depth;
-}
+static struct setup current;
 
 int session_begin(const struct setup *s, const char **about)
 {
@@ -29,6 +26,7 @@ int session_begin(const struct setup *s, const char **about)
 		return EINVAL;
 	}
 	current = *s;
+	session_depth = s->depth;
 	*about = "memory";
 	if (!traces_reset())
 		return ENOMEM;
@@ -69,6 +67,7 @@ void session_confine(bool strict)
 {
 	if (!strict) {
 		log_reserve();
+		live_share();
 		return;
 	}
 	log_stop(EPERM);

@@ -41,5 +41,4 @@ bool session_end_at_once(enum hpm_end why);
  */
 bool session_follow(void);
 
-/* Frames kept of each stack. */
-size_t session_depth(void);
+extern size_t session_depth; /* frames kept of each stack */

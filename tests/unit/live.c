@@ -6,6 +6,8 @@
 #include "capture/live.h"
 #include "unit.h"
 
+static __thread char me; /* its address is the thread's own */
+
 static uint64_t next_random(uint64_t *x)
 {
 	*x ^= *x << 13;
@@ -19,7 +21,7 @@ static bool add(uint64_t address, uint32_t trace)
 	struct live_entry e = {.address = address, .trace = trace}, old;
 	bool reused;
 
-	ck_assert(live_add(&e, &old, &reused));
+	ck_assert(live_add(&me, &e, &old, &reused));
 	return reused;
 }
 
@@ -39,7 +41,7 @@ START_TEST(agrees_with_an_array)
 			truth[i] = step;
 			continue;
 		}
-		ck_assert_int_eq(live_remove(address, &e), truth[i] != 0);
+		ck_assert_int_eq(live_remove(&me, address, &e), truth[i] != 0);
 		if (truth[i] != 0)
 			ck_assert_uint_eq(e.trace, truth[i]);
 		truth[i] = 0;
@@ -47,7 +49,7 @@ START_TEST(agrees_with_an_array)
 	for (uint64_t i = 0; i < N; i++) {
 		if (truth[i] != 0)
 			ck_assert(live_maybe((void *)(0x1000 + i * 16)));
-		ck_assert_int_eq(live_remove(0x1000 + i * 16, &e),
+		ck_assert_int_eq(live_remove(&me, 0x1000 + i * 16, &e),
 				 truth[i] != 0);
 	}
 }
@@ -61,7 +63,7 @@ START_TEST(filter_is_empty_when_all_is_removed)
 	for (uint64_t a = 1; a <= 100000; a++)
 		add(a << 20, 1);
 	for (uint64_t a = 1; a <= 100000; a++)
-		ck_assert(live_remove(a << 20, &e));
+		ck_assert(live_remove(&me, a << 20, &e));
 	for (uint64_t a = 1; a <= 100000; a++)
 		maybe += live_maybe((void *)(a << 20));
 	ck_assert_uint_eq(maybe, 0);
@@ -73,16 +75,16 @@ static void check_comes_back(const struct live_entry *e)
 	struct live_entry out, old;
 	bool reused;
 
-	ck_assert(live_add(e, &old, &reused));
+	ck_assert(live_add(&me, e, &old, &reused));
 	ck_assert(!reused);
-	ck_assert(live_remove(e->address, &out));
+	ck_assert(live_remove(&me, e->address, &out));
 	ck_assert_uint_eq(out.address, e->address);
 	ck_assert_uint_eq(out.size, e->size);
 	ck_assert_uint_eq(out.tick, e->tick);
 	ck_assert_uint_eq(out.trace, e->trace);
 	ck_assert_uint_eq(out.thread, e->thread);
 	ck_assert_uint_eq(out.waste, e->waste);
-	ck_assert(!live_remove(e->address, &out));
+	ck_assert(!live_remove(&me, e->address, &out));
 }
 
 START_TEST(entry_comes_back_whole)
@@ -117,11 +119,11 @@ START_TEST(entry_comes_back_whole)
 	e.waste = 0;
 	check_comes_back(&e);
 	e.size++;
-	ck_assert(!live_add(&e, &old, &reused));
+	ck_assert(!live_add(&me, &e, &old, &reused));
 	e.size = 1;
 	e.address = LIVE_ADDRESS_MAX;
-	ck_assert(!live_add(&e, &old, &reused));
-	ck_assert(!live_remove(e.address, &old));
+	ck_assert(!live_add(&me, &e, &old, &reused));
+	ck_assert(!live_remove(&me, e.address, &old));
 }
 END_TEST
 
@@ -148,8 +150,8 @@ static void *add_and_remove(void *arg)
 		for (uint64_t i = 1; i <= 5000; i++)
 			wrong += add(base + i * 48, (uint32_t)i);
 		for (uint64_t i = 1; i <= 5000; i++)
-			wrong +=
-				!live_remove(base + i * 48, &e) || e.trace != i;
+			wrong += !live_remove(&me, base + i * 48, &e) ||
+				 e.trace != i;
 	}
 	return (void *)wrong;
 }

@@ -33,6 +33,7 @@ Suite *hpd_suite(void);
 Suite *hpm_suite(void);
 Suite *heapprof_suite(void);
 Suite *json_suite(void);
+Suite *latch_suite(void);
 Suite *live_suite(void);
 Suite *log_suite(void);
 Suite *lookup_suite(void);
