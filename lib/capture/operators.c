@@ -108,7 +108,7 @@ static inline bool deletes(struct cxx_operator *op, void *p)
 		void *p;                                                       \
                                                                                \
 		if (unlikely(next == NULL))                                    \
-			return preload_malloc(size, FRAME);                    \
+			return recorder_framed(preload_malloc(size, FRAME));   \
 		if (likely(op.plain))                                          \
 			return next arguments;                                 \
 		before = seen();                                               \

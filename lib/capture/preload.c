@@ -232,7 +232,7 @@ static void *resize(void *old, size_t size, const void *frame)
 
 EXPORT void *realloc(void *old, size_t size)
 {
-	return resize(old, size, FRAME);
+	return recorder_framed(resize(old, size, FRAME));
 }
 
 EXPORT void *reallocarray(void *old, size_t n, size_t size)
@@ -241,7 +241,7 @@ EXPORT void *reallocarray(void *old, size_t n, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return resize(old, n * size, FRAME);
+	return recorder_framed(resize(old, n * size, FRAME));
 }
 
 EXPORT int posix_memalign(void **p, size_t alignment, size_t size)

@@ -69,6 +69,17 @@ void recorder_unloaded(void);
 /* In a function that the program calls: where its stack goes on. */
 #define FRAME __builtin_frame_address(0)
 
+/*
+ * What that function returns where another one, that got its FRAME, gave it:
+ * without, this would be a tail call, and the frame gone and written over
+ * before the stack is walked.
+ */
+static inline void *recorder_framed(void *p)
+{
+	__asm__ volatile("" : "+r"(p));
+	return p;
+}
+
 /* The way of the few: see recorder_allocated(). */
 cold void recorder_alloc(void *p, size_t size, bool usable, const void *frame);
 
