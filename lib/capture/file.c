@@ -48,15 +48,18 @@ static int write_zeroes(int fd, uint64_t from, uint64_t n)
 	return 0;
 }
 
-/*
- * Growing beyond RLIMIT_FSIZE would send SIGXFSZ, so it is asked first.
- */
-static int allocate(int fd, uint64_t from, uint64_t n)
+/* Writing beyond RLIMIT_FSIZE would send SIGXFSZ, so it is asked first. */
+static bool may_reach(uint64_t end)
 {
 	struct rlimit limit;
 
-	if (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 &&
-	    limit.rlim_cur != RLIM_INFINITY && from + n > limit.rlim_cur)
+	return syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) != 0 ||
+	       limit.rlim_cur == RLIM_INFINITY || end <= limit.rlim_cur;
+}
+
+static int allocate(int fd, uint64_t from, uint64_t n)
+{
+	if (!may_reach(from + n))
 		return EFBIG;
 	if (syscall(SYS_fallocate, fd, 0, from, n) == 0)
 		return 0;
@@ -137,7 +140,8 @@ static int add_window(struct file *f, int fd)
 	if (f->size == f->used)
 		error = allocate_extent(f, fd);
 	/* Not for the first: many a program needs but a little of it. */
-	if (error == 0 && f->used > 0 && f->size - f->used >= WINDOW)
+	if (error == 0 && f->used > 0 && f->size - f->used >= WINDOW &&
+	    may_reach(f->used + WINDOW))
 		error = write_zeroes(fd, f->used, WINDOW);
 	return error == 0 ? map_window(f, fd, WINDOW) : error;
 }
