@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -133,6 +134,32 @@ static int try_directory(const char *directory)
 	return 0;
 }
 
+/*
+ * These need room on the disk to write again what was written, so that none of
+ * it can be had in advance.
+ */
+static void warn_of_copy_on_write(const char *directory)
+{
+	static const struct {
+		unsigned long type;
+		const char *name;
+	} systems[] = {
+		{0x9123683e, "btrfs"},
+		{0x2fc12fc1, "ZFS"},
+		{0xca451a4e, "bcachefs"},
+	};
+	struct statfs fs;
+
+	if (statfs(directory, &fs) != 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(systems); i++)
+		if ((unsigned long)fs.f_type == systems[i].type)
+			cli_note("%s: on %s, where a full disk ends the "
+				 "program, by SIGBUS; leave room there, or "
+				 "choose another directory with --output",
+				 directory, systems[i].name);
+}
+
 static void check_directory(const char *base)
 {
 	const char *slash = strrchr(base, '/');
@@ -153,6 +180,7 @@ static void check_directory(const char *base)
 			"%s: the profile cannot be written there: %s; choose "
 			"another directory with --output",
 			directory, strerror(error));
+	warn_of_copy_on_write(directory);
 }
 
 /*
