@@ -7,7 +7,8 @@
 
 /*
  * Which descriptors are open and which the next open gives, at the start, after
- * many allocations from many places, and after all from 3 on were closed.
+ * many allocations from many places, and after all from 3 on were closed and
+ * written to; and how many threads there are.
  */
 
 static void *volatile kept[1000];
@@ -26,6 +27,19 @@ static void allocate(void)
 		free(deeper(i % 50));
 }
 
+static long count_threads(void)
+{
+	char text[4096];
+	int fd = open("/proc/self/status", O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *line;
+
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	line = strstr(text, "\nThreads:");
+	return line ? strtol(line + 9, NULL, 10) : -1;
+}
+
 static void look(const char *when)
 {
 	char line[80];
@@ -35,11 +49,22 @@ static void look(const char *when)
 
 	for (int fd = 0; fd < 1024; fd++)
 		open_ones += fcntl(fd, F_GETFD) >= 0;
-	snprintf(line, sizeof(line), "%s: %d and %d, %d open\n", when, first,
-		 second, open_ones);
+	snprintf(line, sizeof(line), "%s: %d and %d, %d open, %ld threads\n",
+		 when, first, second, open_ones, count_threads());
 	say(line);
 	close(first);
 	close(second);
+}
+
+/* To descriptors that are closed: nobody else's are to be there now. */
+static void write_to_all(void)
+{
+	int written = 0;
+
+	for (int fd = 3; fd < 1024; fd++)
+		written += write(fd, "rubbish", 7) > 0;
+	if (written > 0)
+		say("a closed descriptor can be written to\n");
 }
 
 int main(void)
@@ -49,7 +74,9 @@ int main(void)
 	look("after allocations");
 	for (int fd = 3; fd < 1024; fd++)
 		close(fd);
+	write_to_all();
 	allocate();
+	write_to_all();
 	look("after all were closed");
 	return 0;
 }
