@@ -164,6 +164,24 @@ static void end_by_thread(void)
 		pause();
 }
 
+static void *allocate_for_ever(void *unused)
+{
+	for (;;)
+		free(malloc(100));
+	return unused;
+}
+
+static void end_by_busy(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 3; i++)
+		if (pthread_create(&thread, NULL, allocate_for_ever, NULL))
+			return;
+	usleep(20000);
+	exit(9);
+}
+
 static const struct {
 	const char *how;
 	void (*end)(void);
@@ -181,6 +199,7 @@ static const struct {
 	{"handler", end_by_handler},
 	{"exec", end_by_exec},
 	{"thread", end_by_thread},
+	{"busy", end_by_busy},
 };
 
 int main(int argc, char **argv)
