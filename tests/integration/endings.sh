@@ -37,3 +37,30 @@ ended()
 
 ended kill "still runs or was killed"
 ended exec "replaced\|another program"
+
+# The kernel kills it for want of memory, in a group of its own.
+group=
+at_exit=leave
+leave()
+{
+	[ -z "$group" ] || rmdir "$group"
+}
+
+for root in /sys/fs/cgroup/memory /sys/fs/cgroup/unified /sys/fs/cgroup; do
+	mkdir "$root/heapprof-$$" 2>/dev/null || continue
+	group=$root/heapprof-$$
+	echo 64M 2>/dev/null >"$group/memory.limit_in_bytes" ||
+		echo 64M 2>/dev/null >"$group/memory.max" && break
+	rmdir "$group"
+	group=
+done
+[ -n "$group" ] || skip "no group of processes can be given a limit here"
+run sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" "$heapprof_run" \
+	-s all -o base-hunger -- "$programs/endings" hunger >ours.out 2>ours.err
+expect "out of memory: exit status" 137 $?
+report --format=json base-hunger >hunger.json 2>hunger.err ||
+	fail "out of memory: $(cat hunger.err)"
+said=$(awk 'NF == 3 { n = $3 } END { print n }' ours.out)
+seen=$(json hunger.json 'd["events"]["recorded"]')
+[ "$seen" -eq "$said" ] || [ "$seen" -eq $((said + 1)) ] ||
+	fail "out of memory: $seen allocations in the profile, of $said"

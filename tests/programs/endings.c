@@ -182,6 +182,15 @@ static void end_by_busy(void)
 	exit(9);
 }
 
+/* Until it is killed for it; 300 MiB are not meant to be there. */
+static void end_by_hunger(void)
+{
+	for (int i = 0; i < 300; i++) {
+		memset(take(1 << 20), 1, 1 << 20);
+		truth_line("allocations", truth.allocations);
+	}
+}
+
 static const struct {
 	const char *how;
 	void (*end)(void);
@@ -200,6 +209,7 @@ static const struct {
 	{"exec", end_by_exec},
 	{"thread", end_by_thread},
 	{"busy", end_by_busy},
+	{"hunger", end_by_hunger},
 };
 
 int main(int argc, char **argv)
