@@ -5,16 +5,15 @@
 #include <string.h>
 
 #include "modules.h"
-#include "stack.h"
 #include "sys.h"
 
 #define PERIOD (10000000u >> LOG_TICK_SHIFT) /* 10 ms */
 
-static _Atomic uint64_t due; /* tick */
+_Atomic uint64_t chores_due;
 
 void chores_reset(void)
 {
-	atomic_store(&due, 0);
+	atomic_store(&chores_due, 0);
 }
 
 /* The second number of /proc/self/statm; 0 if it cannot be read. */
@@ -46,15 +45,14 @@ void chores_log_rss(struct thread *t, uint64_t tick)
 		log_event(&t->lane, &e);
 }
 
-void chores_do(struct thread *t, uint64_t tick)
+void chores_do_now(struct thread *t, uint64_t tick)
 {
-	uint64_t at = atomic_load_explicit(&due, memory_order_relaxed);
+	uint64_t at = atomic_load_explicit(&chores_due, memory_order_relaxed);
 
-	if (likely(tick < at) ||
-	    !atomic_compare_exchange_strong(&due, &at, tick + PERIOD))
+	if (tick < at ||
+	    !atomic_compare_exchange_strong(&chores_due, &at, tick + PERIOD))
 		return;
 	chores_log_rss(t, tick);
 	threads_refresh_name(t);
-	if (modules_check())
-		stack_unloaded();
+	modules_check();
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base.h"
 #include "threads.h"
 
 /*
@@ -11,8 +15,16 @@
 /* A new recording: the first event does them. */
 void chores_reset(void);
 
+extern _Atomic uint64_t chores_due; /* tick */
+cold void chores_do_now(struct thread *t, uint64_t tick);
+
 /* Resident set size, the thread's name, modules that are gone; if due. */
-void chores_do(struct thread *t, uint64_t tick);
+static hot void chores_do(struct thread *t, uint64_t tick)
+{
+	if (unlikely(tick >=
+		     atomic_load_explicit(&chores_due, memory_order_relaxed)))
+		chores_do_now(t, tick);
+}
 
 /* Logs the resident set size. */
 void chores_log_rss(struct thread *t, uint64_t tick);

@@ -60,33 +60,35 @@ static struct shard {
 	struct rest *rest; /* behind the keys */
 } __attribute__((aligned(64))) shards[SHARDS];
 
-static uint64_t pack(const struct live_entry *e, struct rest *rest)
+static hot uint64_t pack(const struct live_entry *e, struct rest *rest)
 {
-	bool large = e->size >= LIVE_NO_WASTE;
-	uint64_t top = large ? e->size >> 41 : e->waste;
+	const struct hpd_block *b = &e->block;
+	bool large = b->size >= LIVE_NO_WASTE;
+	uint64_t top = unlikely(large) ? b->size >> 41 : b->waste;
 
-	rest->a = (e->size & SIZE_MASK) | (large ? LARGE : 0) |
-		  (uint64_t)(e->trace & TRACE_MASK) << 42;
+	rest->a = (b->size & SIZE_MASK) | (large ? LARGE : 0) |
+		  (uint64_t)(b->trace & TRACE_MASK) << 42;
 	rest->b = (e->tick & LIVE_TICK_MASK) | top << 48;
-	return e->address / 8 | (uint64_t)(e->trace >> 22) << 44 |
-	       (uint64_t)e->thread << 48;
+	return e->address / 8 | (uint64_t)(b->trace >> 22) << 44 |
+	       (uint64_t)b->thread << 48;
 }
 
-static void unpack(uint64_t key, const struct rest *rest, struct live_entry *e)
+static hot void unpack(uint64_t key, const struct rest *rest,
+		       struct live_entry *e)
 {
 	uint64_t top = rest->b >> 48;
 
 	e->address = (key & ADDRESS_MASK) * 8;
-	e->thread = (uint16_t)(key >> 48);
-	e->trace =
-		(uint32_t)(key >> 44 & 0xf) << 22 | (uint32_t)(rest->a >> 42);
 	e->tick = rest->b & LIVE_TICK_MASK;
-	e->size = rest->a & SIZE_MASK;
-	e->waste = 0;
-	if (rest->a & LARGE)
-		e->size |= top << 41;
-	else
-		e->waste = (uint16_t)top;
+	e->block.thread = (uint32_t)(key >> 48);
+	e->block.trace =
+		(uint32_t)(key >> 44 & 0xf) << 22 | (uint32_t)(rest->a >> 42);
+	e->block.size = rest->a & SIZE_MASK;
+	e->block.waste = (uint32_t)top;
+	if (unlikely(rest->a & LARGE)) {
+		e->block.size |= top << 41;
+		e->block.waste = 0;
+	}
 }
 
 static size_t bytes_of(uint32_t capacity)
@@ -118,7 +120,7 @@ void live_watch_all(bool on)
 }
 
 /* Under the latch of its shard, nobody else changes a counter. */
-static void count_locked(uint64_t address, int change)
+static hot void count_locked(uint64_t address, int change)
 {
 	_Atomic uint8_t *cell = &live_filter[live_cell(address)];
 	uint8_t n = atomic_load_explicit(cell, memory_order_relaxed);
@@ -128,25 +130,25 @@ static void count_locked(uint64_t address, int change)
 				      memory_order_relaxed);
 }
 
-static struct shard *shard_of(uint64_t address)
+static hot struct shard *shard_of(uint64_t address)
 {
 	return &shards[live_shard(address)];
 }
 
-static uint32_t home_of(const struct shard *s, uint64_t key)
+static hot uint32_t home_of(const struct shard *s, uint64_t key)
 {
 	uint64_t h = (key & ADDRESS_MASK) * 0x9e3779b97f4a7c15u;
 
 	return (uint32_t)((h >> 32) * s->capacity >> 32);
 }
 
-static uint32_t after(const struct shard *s, uint32_t i)
+static hot uint32_t after(const struct shard *s, uint32_t i)
 {
 	return i + 1 < s->capacity ? i + 1 : 0;
 }
 
 /* Where @key is, or the free place where it belongs. */
-static uint32_t find_locked(const struct shard *s, uint64_t key)
+static hot uint32_t find_locked(const struct shard *s, uint64_t key)
 {
 	uint32_t i = home_of(s, key);
 
@@ -156,7 +158,7 @@ static uint32_t find_locked(const struct shard *s, uint64_t key)
 }
 
 /* Gives it room for @wanted entries, rounded up to whole pages. */
-static bool resize_locked(struct shard *s, uint32_t wanted)
+static cold bool resize_locked(struct shard *s, uint32_t wanted)
 {
 	size_t size = (bytes_of(wanted) + PAGE - 1) & ~(size_t)(PAGE - 1);
 	struct shard old = *s;
@@ -181,46 +183,51 @@ static bool resize_locked(struct shard *s, uint32_t wanted)
 	return true;
 }
 
-static bool has_room_locked(struct shard *s)
+static hot bool has_room_locked(struct shard *s)
 {
 	return likely(s->count < s->capacity - s->capacity / 8) ||
 	       resize_locked(s, s->capacity / 4 * 5 + 1);
 }
 
-bool live_add(const void *me, const struct live_entry *e,
-	      struct live_entry *old, bool *reused)
+static hot bool fits(const struct live_entry *e)
+{
+	return likely(e->address < LIVE_ADDRESS_MAX) &&
+	       likely(e->block.size < LIVE_SIZE_MAX) &&
+	       likely(e->block.trace <= LIVE_TRACE_MAX);
+}
+
+enum live_added live_add(const void *me, const struct live_entry *e,
+			 struct live_entry *old)
 {
 	struct shard *s = shard_of(e->address);
+	enum live_added result = LIVE_NO_ROOM;
 	struct rest rest;
 	uint64_t key = pack(e, &rest);
 	bool as_owner;
 	uint32_t i;
 
-	*reused = false;
-	if (unlikely(e->address >= LIVE_ADDRESS_MAX ||
-		     e->size >= LIVE_SIZE_MAX || e->trace > LIVE_TRACE_MAX))
-		return false;
+	if (!fits(e))
+		return LIVE_NO_ROOM;
 	as_owner = latch_take(&s->latch, me);
-	if (!has_room_locked(s)) {
-		latch_drop(&s->latch, as_owner);
-		return false;
+	if (has_room_locked(s)) {
+		i = find_locked(s, key);
+		result = LIVE_ADDED;
+		if (likely(s->keys[i] == 0)) {
+			s->count++;
+			count_locked(e->address, 1);
+		} else {
+			unpack(s->keys[i], &s->rest[i], old);
+			result = LIVE_REUSED;
+		}
+		s->keys[i] = key;
+		s->rest[i] = rest;
 	}
-	i = find_locked(s, key);
-	if (unlikely(s->keys[i] != 0)) {
-		unpack(s->keys[i], &s->rest[i], old);
-		*reused = true;
-	} else {
-		s->count++;
-		count_locked(e->address, 1);
-	}
-	s->keys[i] = key;
-	s->rest[i] = rest;
 	latch_drop(&s->latch, as_owner);
-	return true;
+	return result;
 }
 
 /* How far entry @i is behind its home. */
-static uint32_t displaced(const struct shard *s, uint32_t i)
+static hot uint32_t displaced(const struct shard *s, uint32_t i)
 {
 	uint32_t home = home_of(s, s->keys[i]);
 
@@ -228,7 +235,7 @@ static uint32_t displaced(const struct shard *s, uint32_t i)
 }
 
 /* Frees place @i, moving up those that its entry had pushed on. */
-static void close_gap_locked(struct shard *s, uint32_t i)
+static hot void close_gap_locked(struct shard *s, uint32_t i)
 {
 	uint32_t gap = 1; /* from i to j */
 

@@ -42,11 +42,14 @@
 
 struct live_entry {
 	uint64_t address;
-	uint64_t size;	 /* asked for */
-	uint64_t tick;	 /* of the allocation, by LIVE_TICK_MASK */
-	uint32_t trace;	 /* node */
-	uint16_t thread; /* that allocated it */
-	uint16_t waste;	 /* usable size less size, capped */
+	uint64_t tick; /* of the allocation, by LIVE_TICK_MASK */
+	struct hpd_block block;
+};
+
+enum live_added {
+	LIVE_ADDED,
+	LIVE_REUSED, /* in place of one whose free was never seen */
+	LIVE_NO_ROOM,
 };
 
 extern _Atomic uint8_t live_filter[1u << (LIVE_SHARD_BITS + LIVE_CELLS_BITS)];
@@ -58,13 +61,10 @@ extern _Atomic uint8_t live_filter[1u << (LIVE_SHARD_BITS + LIVE_CELLS_BITS)];
  */
 void live_reset(bool forked);
 
-/*
- * Adds @e.  If its address is there already, the free of that block was never
- * seen: it goes to *@old and *@reused is true.  False: no memory, or beyond the
- * limits above.
- */
-bool live_add(const void *me, const struct live_entry *e,
-	      struct live_entry *old, bool *reused);
+/* Adds @e.  LIVE_REUSED: *@old is what was there.  LIVE_NO_ROOM: no memory, or
+   beyond the limits above. */
+enum live_added live_add(const void *me, const struct live_entry *e,
+			 struct live_entry *old);
 
 /* Takes the block at @address out, into *@e.  False: it was not there. */
 bool live_remove(const void *me, uint64_t address, struct live_entry *e);

@@ -131,8 +131,7 @@ bool log_event(struct log_lane *lane, const struct hpd_event *e)
 {
 	struct block_header *b = lane->block;
 
-	/* Room for a change of thread and the event itself. */
-	if (b != NULL && BLOCK_PAYLOAD - b->used < 2 * HPD_EVENT_MAX)
+	if (b != NULL && BLOCK_PAYLOAD - b->used < LOG_ROOM)
 		close_lane_block(lane);
 	if (unlikely(log_full()) ||
 	    (lane->block == NULL && !open_lane_block(lane, e))) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "format/format.h"
+#include "format/hpd_put.h"
 
 /*
  * The profile that this process writes: BASE.hpm and BASE.hpd.
@@ -82,7 +83,34 @@ struct block_header *log_meta_block(enum block_kind kind);
  * is who acts.  False: there is no room; an allocation or free was counted as
  * lost.
  */
-bool log_event(struct log_lane *lane, const struct hpd_event *e);
+cold bool log_event(struct log_lane *lane, const struct hpd_event *e);
+
+/* Room for a change of thread and the event itself. */
+#define LOG_ROOM (2 * HPD_EVENT_MAX)
+
+/* The same for what happened to a block, which is nearly all there is. */
+static hot bool log_block(struct log_lane *lane, uint32_t thread,
+			  enum hpd_kind kind, uint64_t tick, uint64_t age,
+			  const struct hpd_block *block)
+{
+	struct block_header *b = lane->block;
+	size_t n;
+
+	if (unlikely(b == NULL || BLOCK_PAYLOAD - b->used < LOG_ROOM ||
+		     lane->coder.thread != thread || log_full())) {
+		struct hpd_event e = {.kind = kind,
+				      .tick = tick,
+				      .age = age,
+				      .thread = thread,
+				      .block = *block};
+
+		return log_event(lane, &e);
+	}
+	n = hpd_put_block((uint8_t *)(b + 1) + b->used, &lane->coder, kind,
+			  tick, age, block);
+	__atomic_store_n(&b->used, b->used + (uint32_t)n, __ATOMIC_RELEASE);
+	return true;
+}
 
 /* Names this instant; too long a label is cut. */
 void log_mark(uint32_t thread, const char *label);

@@ -10,6 +10,7 @@
 #include "lock.h"
 #include "log.h"
 #include "memory.h"
+#include "stack.h"
 #include "sys.h"
 
 #define MODULES_MAX 65536u /* that one process loads, each counted once */
@@ -244,6 +245,9 @@ static bool check_locked(void)
 		write_gone(i + 1);
 		gone = true;
 	}
+	/* What is known of it must not be taken for what comes in its place. */
+	if (gone)
+		stack_unloaded();
 	return gone;
 }
 

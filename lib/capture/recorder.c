@@ -40,47 +40,54 @@ static hot void leave(struct thread *t)
 		threads_retire(t);
 }
 
-static uint32_t find_trace(struct thread *t, const void *frame)
+static hot uint32_t find_trace(struct thread *t, const void *frame)
 {
 	uint32_t trace;
 
 	stack_walk(&t->stack, frame, session_depth);
 	if (unlikely(t->stack.cut))
 		log_count(HPM_CUT_STACKS);
-	trace = traces_find(&t->stack);
+	trace = traces_find(&t->stack, &t->lately);
 	if (unlikely(trace == 0))
 		log_count(HPM_LOST_STACKS);
 	return trace;
 }
 
-static uint16_t waste_of(void *p, size_t size)
+static hot uint32_t waste_of(void *p, size_t size)
 {
 	size_t usable = real.malloc_usable_size(p);
 
-	if (usable <= size || size >= LIVE_NO_WASTE)
+	if (usable <= size || unlikely(size >= LIVE_NO_WASTE))
 		return 0;
-	return (uint16_t)MIN(usable - size, UINT16_MAX);
+	return (uint32_t)MIN(usable - size, UINT16_MAX);
 }
 
-static void record(struct thread *t, void *p, size_t size, bool usable,
-		   const void *frame)
+static cold void note_reuse(struct thread *t, const struct live_entry *old,
+			    uint64_t tick)
 {
-	struct live_entry old, e = {.address = (uintptr_t)p,
-				    .size = size,
-				    .trace = find_trace(t, frame),
-				    .thread = (uint16_t)t->number,
-				    .waste = usable ? waste_of(p, size) : 0};
-	bool reused;
+	log_count(HPM_LOST_REUSED);
+	event_free(t, old, tick, false);
+}
 
+static hot void record(struct thread *t, void *p, size_t size, bool usable,
+		       const void *frame)
+{
+	struct live_entry old, e;
+	enum live_added added;
+
+	e.address = (uintptr_t)p;
+	e.block.size = size;
+	e.block.trace = find_trace(t, frame);
+	e.block.thread = t->number;
+	e.block.waste = usable ? waste_of(p, size) : 0;
 	e.tick = clock_tick(&t->clock);
-	if (!live_add(t, &e, &old, &reused)) {
+	added = live_add(t, &e, &old);
+	if (unlikely(added == LIVE_NO_ROOM)) {
 		log_count(HPM_LOST_MEMORY);
 		return;
 	}
-	if (unlikely(reused)) {
-		log_count(HPM_LOST_REUSED);
-		event_free(t, &old, e.tick, false);
-	}
+	if (unlikely(added == LIVE_REUSED))
+		note_reuse(t, &old, e.tick);
 	if (unlikely(!event_alloc(t, &e))) {
 		live_remove(t, e.address, &old);
 		return;
@@ -90,8 +97,8 @@ static void record(struct thread *t, void *p, size_t size, bool usable,
 	chores_do(t, e.tick);
 }
 
-static void take_in(struct thread *t, void *p, size_t size, bool usable,
-		    const void *frame, bool hit)
+static hot void take_in(struct thread *t, void *p, size_t size, bool usable,
+			const void *frame, bool hit)
 {
 	t->slot->seen++;
 	t->slot->seen_bytes += size;
@@ -180,7 +187,7 @@ bool recorder_take(void *p, struct live_entry *e)
 	bool taken;
 
 	if (unlikely(histogram_on)) {
-		e->size = histogram_remove(p);
+		e->block.size = histogram_remove(p);
 		return true;
 	}
 	if (guard_busy())
@@ -198,16 +205,15 @@ void recorder_put_back(const struct live_entry *e)
 	int saved_errno = errno;
 	struct live_entry old;
 	struct thread *t;
-	bool reused;
 
 	if (unlikely(histogram_on)) {
-		histogram_put_back(e->size);
+		histogram_put_back(e->block.size);
 		return;
 	}
 	guard_set_busy(true);
 	t = guard_enter();
 	if (t != NULL)
-		live_add(t, e, &old, &reused);
+		live_add(t, e, &old);
 	leave(t);
 	errno = saved_errno;
 }

@@ -122,9 +122,7 @@ void sampler_init(struct sampler *s, uint64_t seed, uint64_t stream)
 		s->left[i] = draw(s, sampler_rates.scale[i]);
 }
 
-void sampler_rearm(struct sampler *s, size_t size)
+void sampler_draw(struct sampler *s, unsigned i)
 {
-	unsigned i = sampler_range(size);
-
 	s->left[i] = draw(s, sampler_rates.scale[i]);
 }

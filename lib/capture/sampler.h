@@ -53,8 +53,8 @@ void sampler_configure(const struct hpm_header *h);
 /* Same @seed and @stream, same decisions. */
 void sampler_init(struct sampler *s, uint64_t seed, uint64_t stream);
 
-/* After a hit: draws the next distance of the range of @size. */
-void sampler_rearm(struct sampler *s, size_t size);
+/* Draws the next distance of range @i. */
+void sampler_draw(struct sampler *s, unsigned i);
 
 static inline unsigned sampler_range(size_t size)
 {
@@ -73,4 +73,14 @@ static inline bool sampler_hit(struct sampler *s, size_t size)
 	if (sampler_rates.by_bytes && size > 1)
 		step = size < INT64_MAX ? (int64_t)size : INT64_MAX;
 	return unlikely((s->left[sampler_range(size)] -= step) < 0);
+}
+
+/* After a hit: there is another distance to pass, unless all are picked. */
+static inline void sampler_rearm(struct sampler *s, size_t size)
+{
+	unsigned i = sampler_range(size);
+
+	s->left[i] = 0;
+	if (sampler_rates.scale[i] != 0)
+		sampler_draw(s, i);
 }

@@ -180,6 +180,7 @@ void threads_enroll(struct thread *t)
 	t->last_block = 0;
 	/* Its nodes are of another tree. */
 	stack_forget(&t->stack);
+	memset(&t->lately, 0, sizeof(t->lately));
 }
 
 struct thread *threads_new(void)

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "sampler.h"
 #include "stack.h"
+#include "traces.h"
 
 /*
  * What the recorder keeps for each thread of the program.
@@ -40,6 +41,7 @@ struct thread {
 	struct thread *next_of_all;
 	struct hpm_thread parked;
 	struct stack stack; /* as it was at the last recorded allocation */
+	struct traces_lately lately;
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "traces.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "file.h"
 #include "lock.h"
@@ -141,7 +142,7 @@ static uint32_t add_node(_Atomic uint32_t *head, uint32_t parent,
 	return id;
 }
 
-static uint32_t step(uint32_t parent, uintptr_t address)
+static apart uint32_t find(uint32_t parent, uintptr_t address)
 {
 	_Atomic uint32_t *head = head_of(parent, address);
 	uint32_t id = find_node(head, parent, address);
@@ -149,24 +150,47 @@ static uint32_t step(uint32_t parent, uintptr_t address)
 	return likely(id != 0) ? id : add_node(head, parent, address);
 }
 
-uint32_t traces_find(struct stack *s)
+static hot uint32_t step(struct traces_lately *lately, uint32_t parent,
+			 uintptr_t address)
+{
+	size_t at =
+		(address ^ parent * 0x9e3779b1u) % ARRAY_SIZE(lately->nodes);
+	uint32_t node = lately->nodes[at].node;
+
+	if (likely(lately->nodes[at].address == address &&
+		   lately->nodes[at].parent == parent && node != 0))
+		return node;
+	node = find(parent, address);
+	lately->nodes[at].address = address;
+	lately->nodes[at].parent = parent;
+	lately->nodes[at].node = node;
+	return node;
+}
+
+static cold uint32_t no_room(struct stack *s)
+{
+	stack_forget(s);
+	return 0;
+}
+
+uint32_t traces_find(struct stack *s, struct traces_lately *lately)
 {
 	uint32_t id = 0;
 	size_t i = s->known;
 
-	if (i > 0)
+	if (unlikely(lately->generation != s->generation)) {
+		memset(lately, 0, sizeof(*lately));
+		lately->generation = s->generation;
+	}
+	if (likely(i > 0))
 		id = s->frames[i - 1].node;
-	else if (s->cut)
-		id = step(0, HPM_NODE_CUT);
-	if (unlikely(s->nr == 0 || (s->cut && id == 0)))
-		return 0;
+	else if (s->cut && (id = find(0, HPM_NODE_CUT)) == 0)
+		return no_room(s);
 	for (; i < s->nr; i++) {
-		id = step(id, s->frames[i].at.pc);
+		id = step(lately, id, s->frames[i].at.pc);
 		s->frames[i].node = id;
-		if (unlikely(id == 0)) {
-			stack_forget(s);
-			return 0;
-		}
+		if (unlikely(id == 0))
+			return no_room(s);
 	}
 	return id;
 }

@@ -26,9 +26,20 @@
  */
 bool traces_reset(void);
 
+/* Which of its nodes a thread was given last; all zero: none.  Of the stack's
+   generation of code. */
+struct traces_lately {
+	unsigned generation;
+	struct {
+		uint64_t address;
+		uint32_t parent;
+		uint32_t node; /* 0: none */
+	} nodes[64];
+};
+
 /*
  * The trace of @s; each of its frames gets its node, but for those that have
  * one (known).  0 if it is new and there is no room for it; then @s is
  * forgotten.
  */
-uint32_t traces_find(struct stack *s);
+uint32_t traces_find(struct stack *s, struct traces_lately *lately);

@@ -6,21 +6,19 @@
  * A block of memory (trace, size, waste, thread) is defined once for a slot
  * and then named by it: traces and sizes repeat.  The first varint of an event
  * is its kind in the low three bits and the ticks since the last event above
- * them; of a definition, the slot instead.  Which slot is the writer's choice;
- * ours hashes, so that finding costs one look.
+ * them; of a definition, the slot instead.
  */
 
 #include <assert.h>
 #include <string.h>
 
 #include "format.h"
+#include "hpd_put.h"
 #include "varint.h"
 
 static_assert(1 + 2 + 4 * VARINT_MAX + VARINT_MAX + 1 + VARINT_MAX <=
 		      HPD_EVENT_MAX,
 	      "a definition and an event");
-
-#define KIND_BITS 3
 
 void hpd_start(struct hpd_coder *c, const struct block_header *b)
 {
@@ -30,25 +28,10 @@ void hpd_start(struct hpd_coder *c, const struct block_header *b)
 	memset(c->known, 0, sizeof(c->known));
 }
 
-static unsigned pick_slot(const struct hpd_block *b)
+size_t hpd_put_definition(uint8_t *out, struct hpd_coder *c, unsigned slot,
+			  const struct hpd_block *b)
 {
-	uint64_t h = b->size * 0x9e3779b97f4a7c15u + b->trace;
-
-	h = (h ^ b->waste ^ ((uint64_t)b->thread << 32)) * 0xd6e8feb86659fd93u;
-	return (unsigned)(h >> 56);
-}
-
-static bool same_block(const struct hpd_block *a, const struct hpd_block *b)
-{
-	return a->size == b->size && a->trace == b->trace &&
-	       a->thread == b->thread && a->waste == b->waste;
-}
-
-/* Apart, so that the way of most events is short. */
-static apart size_t put_definition(uint8_t *out, struct hpd_coder *c,
-				   unsigned slot, const struct hpd_block *b)
-{
-	size_t n = varint_put(out, slot << KIND_BITS | HPD_DEFINE);
+	size_t n = varint_put(out, slot << HPD_KIND_BITS | HPD_DEFINE);
 
 	n += varint_put(out + n, varint_zigzag((int64_t)b->trace - c->trace));
 	n += varint_put(out + n, b->size);
@@ -62,33 +45,19 @@ static apart size_t put_definition(uint8_t *out, struct hpd_coder *c,
 	return n;
 }
 
-static cold size_t put_other(uint8_t *out, struct hpd_coder *c,
-			     const struct hpd_event *e)
-{
-	if (e->kind == HPD_RSS)
-		return varint_put(out, e->rss);
-	c->thread = e->thread;
-	return varint_put(out, e->thread);
-}
-
 size_t hpd_put(uint8_t *out, struct hpd_coder *c, const struct hpd_event *e)
 {
-	uint64_t head = (e->tick - c->tick) << KIND_BITS | e->kind;
-	bool is_block = likely(e->kind <= HPD_TEMPORARY);
-	unsigned slot = is_block ? pick_slot(&e->block) : 0;
-	size_t n = 0;
+	size_t n;
 
-	if (is_block &&
-	    (!c->known[slot] || !same_block(&c->slot[slot], &e->block)))
-		n = put_definition(out, c, slot, &e->block);
-	n += varint_put(out + n, head);
+	if (e->kind <= HPD_TEMPORARY)
+		return hpd_put_block(out, c, e->kind, e->tick, e->age,
+				     &e->block);
+	n = varint_put(out, (e->tick - c->tick) << HPD_KIND_BITS | e->kind);
 	c->tick = e->tick;
-	if (unlikely(!is_block))
-		return n + put_other(out + n, c, e);
-	out[n++] = (uint8_t)slot;
-	if (e->kind != HPD_ALLOC)
-		n += varint_put(out + n, e->age);
-	return n;
+	if (e->kind == HPD_RSS)
+		return n + varint_put(out + n, e->rss);
+	c->thread = e->thread;
+	return n + varint_put(out + n, e->thread);
 }
 
 static bool get_definition(struct cursor *in, struct hpd_coder *c,
@@ -153,10 +122,10 @@ enum format_status hpd_get(struct cursor *in, struct hpd_coder *c,
 {
 	while (in->p < in->end) {
 		uint64_t head = varint_get(in);
-		uint64_t rest = head >> KIND_BITS;
+		uint64_t rest = head >> HPD_KIND_BITS;
 		bool good;
 
-		e->kind = head & ((1 << KIND_BITS) - 1);
+		e->kind = head & ((1 << HPD_KIND_BITS) - 1);
 		if (e->kind == 0 || in->bad)
 			return FORMAT_DAMAGED;
 		if (e->kind == HPD_DEFINE) {

@@ -18,11 +18,11 @@ static uint64_t next_random(uint64_t *x)
 
 static bool add(uint64_t address, uint32_t trace)
 {
-	struct live_entry e = {.address = address, .trace = trace}, old;
-	bool reused;
+	struct live_entry e = {.address = address, .block.trace = trace}, old;
+	enum live_added added = live_add(&me, &e, &old);
 
-	ck_assert(live_add(&me, &e, &old, &reused));
-	return reused;
+	ck_assert_int_ne(added, LIVE_NO_ROOM);
+	return added == LIVE_REUSED;
 }
 
 /* Random additions and removals against a plain array. */
@@ -43,7 +43,7 @@ START_TEST(agrees_with_an_array)
 		}
 		ck_assert_int_eq(live_remove(&me, address, &e), truth[i] != 0);
 		if (truth[i] != 0)
-			ck_assert_uint_eq(e.trace, truth[i]);
+			ck_assert_uint_eq(e.block.trace, truth[i]);
 		truth[i] = 0;
 	}
 	for (uint64_t i = 0; i < N; i++) {
@@ -73,56 +73,53 @@ END_TEST
 static void check_comes_back(const struct live_entry *e)
 {
 	struct live_entry out, old;
-	bool reused;
 
-	ck_assert(live_add(&me, e, &old, &reused));
-	ck_assert(!reused);
+	ck_assert_int_eq(live_add(&me, e, &old), LIVE_ADDED);
 	ck_assert(live_remove(&me, e->address, &out));
 	ck_assert_uint_eq(out.address, e->address);
-	ck_assert_uint_eq(out.size, e->size);
 	ck_assert_uint_eq(out.tick, e->tick);
-	ck_assert_uint_eq(out.trace, e->trace);
-	ck_assert_uint_eq(out.thread, e->thread);
-	ck_assert_uint_eq(out.waste, e->waste);
+	ck_assert_uint_eq(out.block.size, e->block.size);
+	ck_assert_uint_eq(out.block.trace, e->block.trace);
+	ck_assert_uint_eq(out.block.thread, e->block.thread);
+	ck_assert_uint_eq(out.block.waste, e->block.waste);
 	ck_assert(!live_remove(&me, e->address, &out));
 }
 
 START_TEST(entry_comes_back_whole)
 {
 	const struct live_entry most = {.address = LIVE_ADDRESS_MAX - 8,
-					.size = LIVE_NO_WASTE - 1,
 					.tick = LIVE_TICK_MASK,
-					.trace = LIVE_TRACE_MAX,
-					.thread = UINT16_MAX,
-					.waste = UINT16_MAX};
+					.block = {.size = LIVE_NO_WASTE - 1,
+						  .trace = LIVE_TRACE_MAX,
+						  .thread = HPM_THREADS_MAX,
+						  .waste = UINT16_MAX}};
 	struct live_entry e = {.address = 8}, old;
-	bool reused;
 
 	check_comes_back(&e);
 	check_comes_back(&most);
-	/* Each field alone, with nothing around it. */
+	/* Each bit of a field alone, with nothing around it. */
 	for (int bit = 0; bit < 64; bit++) {
 		uint64_t one = UINT64_C(1) << bit;
 
 		e = (struct live_entry){
 			.address = 0x7fffdeadbef0,
-			.size = one & (LIVE_SIZE_MAX - 1),
 			.tick = one & LIVE_TICK_MASK,
-			.trace = (uint32_t)one & LIVE_TRACE_MAX,
-			.thread = (uint16_t)one,
-			.waste = (uint16_t)one,
+			.block = {.size = one & (LIVE_SIZE_MAX - 1),
+				  .trace = (uint32_t)one & LIVE_TRACE_MAX,
+				  .thread = (uint16_t)one,
+				  .waste = (uint16_t)one},
 		};
 		check_comes_back(&e);
 	}
 	e = most;
-	e.size = LIVE_SIZE_MAX - 1;
-	e.waste = 0;
+	e.block.size = LIVE_SIZE_MAX - 1;
+	e.block.waste = 0;
 	check_comes_back(&e);
-	e.size++;
-	ck_assert(!live_add(&me, &e, &old, &reused));
-	e.size = 1;
+	e.block.size++;
+	ck_assert_int_eq(live_add(&me, &e, &old), LIVE_NO_ROOM);
+	e.block.size = 1;
 	e.address = LIVE_ADDRESS_MAX;
-	ck_assert(!live_add(&me, &e, &old, &reused));
+	ck_assert_int_eq(live_add(&me, &e, &old), LIVE_NO_ROOM);
 	ck_assert(!live_remove(&me, e.address, &old));
 }
 END_TEST
@@ -151,7 +148,7 @@ static void *add_and_remove(void *arg)
 			wrong += add(base + i * 48, (uint32_t)i);
 		for (uint64_t i = 1; i <= 5000; i++)
 			wrong += !live_remove(&me, base + i * 48, &e) ||
-				 e.trace != i;
+				 e.block.trace != i;
 	}
 	return (void *)wrong;
 }

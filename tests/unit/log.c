@@ -376,6 +376,7 @@ static uint32_t find_trace(const uintptr_t *pcs, size_t n, size_t known,
 			   bool cut)
 {
 	static char memory[STACK_MEMORY(4)];
+	static struct traces_lately lately;
 	static struct stack s;
 
 	if (s.frames == NULL)
@@ -385,7 +386,7 @@ static uint32_t find_trace(const uintptr_t *pcs, size_t n, size_t known,
 	s.cut = cut;
 	for (size_t i = 0; i < n; i++)
 		s.frames[n - 1 - i].at.pc = pcs[i];
-	return traces_find(&s);
+	return traces_find(&s, &lately);
 }
 
 START_TEST(traces_are_a_tree_in_the_file)
