@@ -139,6 +139,7 @@ static void track_change(const struct html_tracks *tracks, struct html_track *t,
 	put_change(t, at, flags, &live, &a, &f);
 	t->live = live;
 	t->allocated = t->freed = nothing;
+	t->active = false;
 	t->changed = at;
 }
 
@@ -156,6 +157,7 @@ static void take(struct html_tracks *t, const struct history_usage *usage,
 		add(&track->freed, &usage[i].freed);
 		track->now = usage[i].live;
 		track->seen = at;
+		track->active = true;
 	}
 }
 
@@ -174,8 +176,10 @@ static int pull(struct history *h, const struct html_choice *choice,
 		take(t, usage, n, choice->instants[i] ? at : 0);
 		if (!choice->instants[i])
 			continue;
+		/* Most traces are not, so this is worth a look. */
 		for (size_t k = 0; k < t->nr; k++)
-			track_change(t, &t->of[k], at);
+			if (t->of[k].active || !is_nothing(&t->of[k].live))
+				track_change(t, &t->of[k], at);
 		at++;
 	}
 }

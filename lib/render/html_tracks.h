@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,7 +44,8 @@ struct html_track {
 	struct sum now;		  /* live in the snapshot at hand */
 	struct sum allocated;	  /* since the last change */
 	struct sum freed;
-	size_t seen;	    /* the last snapshot that it was in, from 1 */
+	bool active;	    /* it was in one since then */
+	size_t seen;	    /* the last one shown that it was in, from 1 */
 	size_t changed;	    /* the last change, likewise */
 	size_t nr_changes;  /* in `bytes` */
 	struct bytes bytes; /* the changes */
