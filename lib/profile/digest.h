@@ -220,6 +220,23 @@ int digest_make(const char *base, const struct heapprof_digest_options *options,
 		const struct heapprof_listener *listener);
 
 /*
+ * Times, ascending, of snapshots that are wanted instead of those at an
+ * interval: each has all events up to and with its time.
+ */
+struct digest_times {
+	const uint64_t *ns;
+	size_t nr;
+	uint64_t peak_ns; /* the one that is to count as the peak; UINT64_MAX:
+			     none, it is the highest of them */
+};
+
+/* As digest_make(), with snapshots at the start, at @times and at the end. */
+int digest_make_at(const char *base,
+		   const struct heapprof_digest_options *options,
+		   const struct digest_times *times,
+		   const struct heapprof_listener *listener);
+
+/*
  * Does the digest at @path belong to the log of @base as that is now, and was
  * it made with what @options ask (NULL: any)?
  */

@@ -10,7 +10,8 @@
  *	start		before all
  *	interval	before the first event at or after its time
  *	peak		right after the event that reaches it
- *	mark		before the first event after its time
+ *	mark		before the first event after its time, as others that
+ *			somebody asked for
  *	end		after all
  * Instants with the same time and nothing in between are one.
  */
@@ -30,13 +31,10 @@
 #include "reader.h"
 #include "say.h"
 #include "snapshot.h"
+#include "stops.h"
 #include "tables.h"
 
-#define INSTANTS_MAX 1000000u
 #define SECOND 1e9
-#define LONG_RUN_NS ((uint64_t)6000 * 1000000000)
-/* Where none was asked for, a time that is wrong must not cost the world. */
-#define INSTANTS_USUAL 20000u
 
 struct maker {
 	const struct heapprof_listener *listener;
@@ -50,8 +48,10 @@ struct maker {
 	uint64_t nr_events; /* applied */
 	bool shortened;
 
+	const struct digest_times *times; /* or NULL */
+	struct stops stops;
 	uint64_t boundary_ns; /* the next interval */
-	size_t mark;	      /* the next one */
+	size_t stop;	      /* the next one */
 	uint64_t due_ns;      /* no event before this needs an instant first */
 
 	struct hpc_instant *instants;
@@ -61,53 +61,27 @@ struct maker {
 	struct bytes bytes;
 };
 
-static uint64_t mark_ns(const struct maker *m, size_t i)
+/* Of the next stop. */
+static uint64_t stop_ns(const struct maker *m)
 {
-	const struct metadata *meta = reader_metadata(m->reader);
-
-	if (i >= meta->nr_marks)
-		return UINT64_MAX;
-	return reader_ns(reader_header(m->reader), meta->marks[i].tick);
+	return m->stop < m->stops.nr ? m->stops.of[m->stop].time_ns
+				     : UINT64_MAX;
 }
 
 static uint64_t find_end(const struct maker *m)
 {
 	const struct metadata *meta = reader_metadata(m->reader);
-	uint64_t end_ns =
-		reader_ns(reader_header(m->reader), meta->state.end_tick);
+	const struct hpm_header *h = reader_header(m->reader);
+	uint64_t end_ns = reader_ns(h, meta->state.end_tick);
 
 	if (m->plan.stopped)
 		return m->plan.last_ns;
 	end_ns = MAX(end_ns, m->plan.last_ns);
 	if (meta->nr_marks > 0)
-		end_ns = MAX(end_ns, mark_ns(m, meta->nr_marks - 1));
+		end_ns =
+			MAX(end_ns,
+			    reader_ns(h, meta->marks[meta->nr_marks - 1].tick));
 	return end_ns;
-}
-
-/* Sets the end and the interval, or says what is wrong with them. */
-static int set_times(struct maker *m, const char *base)
-{
-	uint64_t nr;
-
-	m->end_ns = find_end(m);
-	m->interval_ns = m->header.interval_ns;
-	if (m->interval_ns == 0)
-		m->interval_ns = m->end_ns < LONG_RUN_NS
-					 ? (m->end_ns + 99) / 100
-					 : MAX(LONG_RUN_NS / 100,
-					       m->end_ns / INSTANTS_USUAL);
-	m->interval_ns = MAX(m->interval_ns, 1);
-	nr = m->end_ns / m->interval_ns;
-	if (nr > INSTANTS_MAX)
-		return say_error(
-			m->listener, -EINVAL,
-			"%s: an interval of %g s makes %" PRIu64 " snapshots "
-			"of a run of %g s, and %u are the most; use "
-			"--interval=%g or more",
-			base, (double)m->interval_ns / SECOND, nr,
-			(double)m->end_ns / SECOND, INSTANTS_MAX,
-			ceil((double)m->end_ns / INSTANTS_MAX / 1e3) / 1e6);
-	return 0;
 }
 
 static void put_usage(struct bytes *b, const struct hpc_usage *usage, size_t n)
@@ -199,12 +173,12 @@ static int emit(struct maker *m, enum digest_kind kind, uint64_t time_ns)
 
 static void set_due(struct maker *m)
 {
-	uint64_t mark = mark_ns(m, m->mark);
+	uint64_t stop = stop_ns(m);
 
 	m->due_ns = m->boundary_ns;
-	/* A mark comes after the events of its own time. */
-	if (mark < m->due_ns)
-		m->due_ns = mark + 1;
+	/* It comes after the events of its own time. */
+	if (stop < m->due_ns)
+		m->due_ns = stop + 1;
 }
 
 /* Makes the instants that come before an event at @time_ns. */
@@ -213,16 +187,16 @@ static int catch_up(struct maker *m, uint64_t time_ns)
 	int error = 0;
 
 	while (error == 0 && m->due_ns <= time_ns) {
-		uint64_t mark = mark_ns(m, m->mark);
+		uint64_t stop = stop_ns(m);
 
-		if (m->boundary_ns <= mark) {
+		if (m->boundary_ns <= stop) {
 			error = emit(m, DIGEST_INTERVAL, m->boundary_ns);
 			m->boundary_ns += m->interval_ns;
 			if (m->boundary_ns >= m->end_ns)
 				m->boundary_ns = UINT64_MAX;
 		} else {
-			error = emit(m, DIGEST_MARK, mark);
-			m->mark++;
+			error = emit(m, m->stops.of[m->stop].kind, stop);
+			m->stop++;
 		}
 		set_due(m);
 	}
@@ -296,8 +270,9 @@ static int make_snapshots(struct maker *m)
 	int error;
 
 	reader_rewind(m->reader);
-	m->boundary_ns =
-		m->interval_ns < m->end_ns ? m->interval_ns : UINT64_MAX;
+	m->boundary_ns = m->interval_ns < m->end_ns && !m->times
+				 ? m->interval_ns
+				 : UINT64_MAX;
 	set_due(m);
 	m->peak = SIZE_MAX;
 	error = emit(m, DIGEST_START, 0);
@@ -305,7 +280,7 @@ static int make_snapshots(struct maker *m)
 		error = emit(m, DIGEST_PEAK, 0);
 	if (error == 0)
 		error = read_log(m);
-	/* Marks at the very end still count; none is later. */
+	/* Stops at the very end still count; none is later. */
 	if (error == 0)
 		error = catch_up(m, m->end_ns + 1);
 	if (error == 0)
@@ -363,7 +338,16 @@ static int make(struct maker *m, const char *base, const char *path,
 	m->shortened = m->plan.stopped;
 	*status = reader_report(m->reader, !m->plan.stopped,
 				m->plan.recorded + m->plan.frees, &lost);
-	error = set_times(m, base);
+	m->end_ns = find_end(m);
+	error = digest_options_interval(options, m->end_ns, base, m->listener,
+					&m->interval_ns);
+	if (error == 0)
+		error = stops_find(&m->stops, reader_header(m->reader),
+				   reader_metadata(m->reader), m->times,
+				   m->end_ns);
+	/* The one that was asked for, if it is of this run. */
+	if (m->times)
+		m->plan.peak_event = UINT64_MAX;
 	if (error == 0)
 		error = output_open(m->output, path, m->listener);
 	if (error)
@@ -428,6 +412,7 @@ static int make_from(struct maker *m, const char *base,
 	if (error == 0)
 		error = conclude(m, path, status);
 	snapshot_fini(&m->state);
+	stops_fini(&m->stops);
 	free(m->instants);
 	bytes_fini(&m->bytes);
 	free(path);
@@ -437,12 +422,21 @@ static int make_from(struct maker *m, const char *base,
 int digest_make(const char *base, const struct heapprof_digest_options *options,
 		const struct heapprof_listener *listener)
 {
+	return digest_make_at(base, options, NULL, listener);
+}
+
+int digest_make_at(const char *base,
+		   const struct heapprof_digest_options *options,
+		   const struct digest_times *times,
+		   const struct heapprof_listener *listener)
+{
 	struct maker *m = calloc(1, sizeof(*m));
 	char *name = reader_base(base);
 	int error = digest_options_check(options, listener);
 
 	if (m && name && error == 0) {
 		m->listener = listener;
+		m->times = times;
 		m->output = malloc(sizeof(*m->output));
 		error = m->output ? reader_open(name, listener, &m->reader)
 				  : -ENOMEM;

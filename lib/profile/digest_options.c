@@ -3,6 +3,7 @@
 /* Defaults, limits, and the hash by which other options are told apart. */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,11 @@
 #include "v1log.h"
 
 #define PRECISION 0.01
+#define INSTANTS_MAX 1000000u
+#define SECOND 1e9
+#define LONG_RUN_NS ((uint64_t)6000 * 1000000000)
+/* Where none was asked for, a time that is wrong must not cost the world. */
+#define INSTANTS_USUAL 20000u
 
 static const struct heapprof_digest_options defaults = {.precision = -1};
 
@@ -70,6 +76,31 @@ void digest_options_header(const struct heapprof_digest_options *options,
 	if (v1log_parse_scale(o->v1_scale, &scale) == 0 &&
 	    scale != V1LOG_DECLARED)
 		h->options = hash_string(h->options, o->v1_scale);
+}
+
+int digest_options_interval(const struct heapprof_digest_options *options,
+			    uint64_t end_ns, const char *base,
+			    const struct heapprof_listener *listener,
+			    uint64_t *out)
+{
+	uint64_t ns = interval_ns(resolve(options)->interval_s), nr;
+
+	if (ns == 0)
+		ns = end_ns < LONG_RUN_NS
+			     ? (end_ns + 99) / 100
+			     : MAX(LONG_RUN_NS / 100, end_ns / INSTANTS_USUAL);
+	*out = MAX(ns, 1);
+	nr = end_ns / *out;
+	if (nr > INSTANTS_MAX)
+		return say_error(
+			listener, -EINVAL,
+			"%s: an interval of %g s makes %" PRIu64 " snapshots "
+			"of a run of %g s, and %u are the most; use "
+			"--interval=%g or more",
+			base, (double)*out / SECOND, nr,
+			(double)end_ns / SECOND, INSTANTS_MAX,
+			ceil((double)end_ns / INSTANTS_MAX / 1e3) / 1e6);
+	return 0;
 }
 
 const char *

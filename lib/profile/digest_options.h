@@ -18,6 +18,15 @@ int digest_options_check(const struct heapprof_digest_options *options,
 void digest_options_header(const struct heapprof_digest_options *options,
 			   struct hpc_header *h);
 
+/*
+ * Between snapshots of a run that ends at @end_ns.  0, or -EINVAL for so short
+ * an interval that there are too many: said to @listener, of @base.
+ */
+int digest_options_interval(const struct heapprof_digest_options *options,
+			    uint64_t end_ns, const char *base,
+			    const struct heapprof_listener *listener,
+			    uint64_t *out);
+
 /* As the option is; NULL: declared. */
 const char *
 digest_options_v1_scale(const struct heapprof_digest_options *options);
