@@ -13,3 +13,11 @@ struct sum {
 	double bytes_var;
 	double count_var;
 };
+
+static inline void sum_add(struct sum *to, const struct sum *s)
+{
+	to->bytes += s->bytes;
+	to->count += s->count;
+	to->bytes_var += s->bytes_var;
+	to->count_var += s->count_var;
+}

@@ -20,6 +20,7 @@
 #include "digest.h"
 #include "digest_file.h"
 #include "digest_options.h"
+#include "merge.h"
 #include "reader.h"
 #include "say.h"
 
@@ -195,6 +196,8 @@ void digest_close(struct digest *d)
 {
 	struct digest_file *f = d ? d->file : NULL;
 
+	if (d && d->merge)
+		merge_close(d->merge);
 	if (!f)
 		return;
 	if (f->fd >= 0)
@@ -258,6 +261,8 @@ int digest_snapshot(const struct digest *d, size_t index,
 
 	if (index >= d->nr_instants)
 		return -EINVAL;
+	if (d->merge)
+		return merge_snapshot(d->merge, index, usage, n);
 	i = &f->snapshots[index];
 	bytes = malloc(MAX(i->length, 1));
 	error = bytes ? digest_file_read(f, i->offset, bytes, i->length)

@@ -110,6 +110,21 @@ struct digest_usage {
 	struct sum freed;     /* since the instant before, of its own blocks */
 };
 
+/* One of several processes, in a digest of all of them. */
+struct digest_process {
+	const char *program; /* the name that it was called by */
+	const char *base;    /* of its files */
+	uint32_t pid;
+	size_t parent;	   /* number of the one that it comes from; 0: itself */
+	uint64_t start_ns; /* on the axis of all */
+	uint64_t end_ns;   /* the last time that it was there; UINT64_MAX: it
+			      runs on */
+	struct sum allocated;
+	struct sum peak_live; /* at the peak of all */
+	struct sum most;      /* its own largest live bytes */
+	struct sum end_live;  /* not freed when it ended */
+};
+
 struct digest_thread {
 	const char *name;
 	uint32_t tid;
@@ -189,7 +204,15 @@ struct digest {
 	   many estimates.  0 where all is exact. */
 	double peak_rise;
 
+	/*
+	 * Several processes as one, see merge.h; else none.  What a process
+	 * held is not live any more once it has ended, though not freed.
+	 */
+	const struct digest_process *processes;
+	size_t nr_processes;
+
 	struct digest_file *file; /* private */
+	struct merge *merge;	  /* private; instead of `file` */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #include "blocks.h"
 #include "family.h"
+#include "reader.h"
 
 struct candidate {
 	struct family_member is;
@@ -81,6 +83,9 @@ static int load(const char *base, struct candidate *out)
 		       .start_ns = b.header->start_mono_ns},
 		.parent = state.parent,
 	};
+	if (state.end != HPM_RUNNING)
+		out->is.end_ns =
+			out->is.start_ns + reader_ns(b.header, state.end_tick);
 	blocks_close(&b);
 	free(block);
 	if (out->is.base && out->is.program)
@@ -241,4 +246,30 @@ void family_fini(struct family *f)
 		free_member(&f->members[i]);
 	free(f->members);
 	*f = (struct family){0};
+}
+
+bool family_runs(const struct family_member *m)
+{
+	char name[PATH_MAX], path[PATH_MAX], maps[64];
+	char *line = NULL;
+	size_t room = 0;
+	bool found = false;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%s.hpm", m->base);
+	snprintf(maps, sizeof(maps), "/proc/%u/maps", m->pid);
+	if (!realpath(name, path))
+		return false;
+	f = fopen(maps, "re");
+	while (f && !found && getline(&line, &room, f) > 0) {
+		const char *mapped = strchr(line, '/');
+		size_t n = strlen(path);
+
+		found = mapped && !strncmp(mapped, path, n) &&
+			mapped[n] == '\n';
+	}
+	if (f)
+		fclose(f);
+	free(line);
+	return found;
 }

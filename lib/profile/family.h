@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct family_member {
 	enum hpm_origin origin;
 	uint64_t profile;
 	uint64_t start_ns; /* CLOCK_MONOTONIC */
+	uint64_t end_ns;   /* likewise, if an end is noted; else 0 */
 	size_t parent;	   /* index of the one that it comes from */
 };
 
@@ -36,3 +38,6 @@ struct family {
  */
 int family_find(const char *base, struct family *out);
 void family_fini(struct family *f);
+
+/* Has its process the files mapped, here and now? */
+bool family_runs(const struct family_member *m);

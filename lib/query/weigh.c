@@ -34,10 +34,7 @@
 
 void weigh_add(struct sum *to, const struct sum *s)
 {
-	to->bytes += s->bytes;
-	to->count += s->count;
-	to->bytes_var += s->bytes_var;
-	to->count_var += s->count_var;
+	sum_add(to, s);
 }
 
 struct sum weigh_less(struct sum a, const struct sum *b)

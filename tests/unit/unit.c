@@ -44,6 +44,7 @@ int main(void)
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, lookup_suite());
+	srunner_add_suite(runner, merge_suite());
 	srunner_add_suite(runner, name_suite());
 	srunner_add_suite(runner, names_suite());
 	srunner_add_suite(runner, number_suite());

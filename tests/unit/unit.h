@@ -37,6 +37,7 @@ Suite *latch_suite(void);
 Suite *live_suite(void);
 Suite *log_suite(void);
 Suite *lookup_suite(void);
+Suite *merge_suite(void);
 Suite *name_suite(void);
 Suite *names_suite(void);
 Suite *number_suite(void);
