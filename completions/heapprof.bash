@@ -148,7 +148,7 @@ _heapprof()
 		;;
 	heapprof-report)
 		options="--view --format --output --color --at --from --to
-			--compare --base --metric --by --top --focus --ignore --min-size
+			--compare --base --merge --metric --by --top --focus --ignore --min-size
 			--line --min-node
 			--min-edge --no-collapse --no-scale --fail-if --v1-scale"
 		;;

@@ -82,6 +82,7 @@ $report -x -l from -a 'start peak end mark:' -d 'Start of the part to look at'
 $report -x -l to -a 'start peak end mark:' -d 'End of the part to look at'
 $report -x -l compare -a 'start,peak peak,end' -d 'What changed from one to the other'
 $report -x -l base -a '(__heapprof_profiles)' -d 'What changed since that profile'
+$report -f -l merge -d 'With all child processes, as one'
 $report -x -l metric -a 'live live-count allocated count freed temporary byte-seconds waste rate' -d 'What to measure'
 $report -x -l by -a 'line function module thread' -d 'What a row is'
 $report -x -s n -l top -d Rows

@@ -160,6 +160,11 @@ static int open_log(struct query *q, const struct source *s,
 	}
 	if (!needed)
 		return 0;
+	if (s->family.nr) {
+		say(listener, HEAPPROF_ERROR,
+		    "the view events is of one process; leave out --merge");
+		return -EINVAL;
+	}
 	say(listener, HEAPPROF_ERROR,
 	    "the view events needs the log, which a digest is without; give "
 	    "BASE of BASE.hpm");
@@ -208,12 +213,21 @@ static int report(struct query *q, const struct renderer *renderer,
 	return err;
 }
 
+static int open_profile(struct source *s, const char *profile,
+			const struct heapprof_report_options *o,
+			const struct heapprof_listener *listener)
+{
+	const struct heapprof_digest_options wanted = {.precision = -1,
+						       .v1_scale = o->v1_scale};
+
+	return (o->merge ? source_merge : source_open)(s, profile, &wanted,
+						       listener);
+}
+
 static int make_report(const char *profile,
 		       const struct heapprof_report_options *options, FILE *out,
 		       const struct heapprof_listener *listener)
 {
-	const struct heapprof_digest_options wanted = {
-		.precision = -1, .v1_scale = options->v1_scale};
 	const struct renderer *renderer = NULL;
 	struct source source = {0}, base = {0};
 	struct query q;
@@ -222,9 +236,9 @@ static int make_report(const char *profile,
 	if (!err)
 		err = limit_parse(options->fail_if, listener);
 	if (!err)
-		err = source_open(&source, profile, &wanted, listener);
+		err = open_profile(&source, profile, options, listener);
 	if (err >= 0 && options->base)
-		err = source_open(&base, options->base, &wanted, listener);
+		err = open_profile(&base, options->base, options, listener);
 	if (err >= 0)
 		err = report(&q, renderer, &source, &base, options, out,
 			     listener);

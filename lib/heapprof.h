@@ -141,6 +141,7 @@ struct heapprof_report_options {
 	const char *to;	     /* as `at`, NULL: the end */
 	const char *compare; /* instants as `at`, with commas; or NULL */
 	const char *base;    /* another profile to compare with, or NULL */
+	bool merge;	     /* all processes of the recording as one */
 	const char *metric;  /* NULL: "live" */
 	const char *by;	     /* NULL: "function" */
 	const char *focus;   /* extended regular expression, or NULL */

@@ -9,6 +9,7 @@
 
 #include "format/format.h"
 #include "profile/digest_options.h"
+#include "profile/merge.h"
 #include "profile/say.h"
 #include "source.h"
 
@@ -208,6 +209,47 @@ int source_open(struct source *s, const char *profile,
 	return s->base ? open_base(s, wanted, listener) : -ENOMEM;
 }
 
+/* The family of s->base as one digest, which has no log of its own. */
+static int merge(struct source *s, const struct heapprof_digest_options *wanted,
+		 const struct heapprof_listener *listener)
+{
+	int err = merge_open(&s->family, wanted, listener, &s->digest);
+
+	free(s->base);
+	s->base = NULL;
+	s->made = true;
+	return err < 0 ? err : 0;
+}
+
+int source_merge(struct source *s, const char *profile,
+		 const struct heapprof_digest_options *wanted,
+		 const struct heapprof_listener *listener)
+{
+	int err = digest_options_check(wanted, listener);
+
+	*s = (struct source){0};
+	if (err)
+		return err;
+	s->base = base_of(profile);
+	if (!s->base || family_find(s->base, &s->family))
+		return -ENOMEM;
+	if (s->family.nr > 1)
+		return merge(s, wanted, listener);
+	if (!strcmp(profile, "-") ||
+	    (!exists(s->base, ".hpm") && exists(s->base, ".hpc"))) {
+		say(listener, HEAPPROF_ERROR,
+		    "%s: --merge needs the logs, which a digest is without; "
+		    "give BASE of BASE.hpm",
+		    profile);
+		return -EINVAL;
+	}
+	say(listener, HEAPPROF_NOTE,
+	    "%s: there is no child process to merge; record them with "
+	    "heapprof-run --children",
+	    s->base);
+	return open_base(s, wanted, listener);
+}
+
 int source_losses(const struct source *s, const char *profile,
 		  const struct heapprof_listener *listener)
 {
@@ -244,4 +286,5 @@ void source_close(struct source *s)
 		unlink(s->temporary);
 	free(s->temporary);
 	free(s->base);
+	family_fini(&s->family);
 }

@@ -5,6 +5,7 @@
 
 #include "heapprof.h"
 #include "profile/digest.h"
+#include "profile/family.h"
 
 /*
  * From the name of a profile, as users give it, to its digest: a digest that is
@@ -12,6 +13,7 @@
  */
 struct source {
 	char *base;	       /* of the log; NULL: a digest without one */
+	struct family family;  /* that was merged; else nobody */
 	char *temporary;       /* digest that goes at the end, or NULL */
 	struct digest *digest; /* open */
 	bool made;	       /* just now; what it lacks has been said */
@@ -27,6 +29,14 @@ struct source {
 int source_open(struct source *s, const char *profile,
 		const struct heapprof_digest_options *wanted,
 		const struct heapprof_listener *listener);
+
+/*
+ * The same of the process of @profile, whose log has to be there, and of all
+ * those that come from it as one.
+ */
+int source_merge(struct source *s, const char *profile,
+		 const struct heapprof_digest_options *wanted,
+		 const struct heapprof_listener *listener);
 void source_close(struct source *s);
 
 /*

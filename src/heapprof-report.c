@@ -21,6 +21,7 @@ enum {
 	OPTION_TO,
 	OPTION_COMPARE,
 	OPTION_BASE,
+	OPTION_MERGE,
 	OPTION_METRIC,
 	OPTION_BY,
 	OPTION_FOCUS,
@@ -50,7 +51,8 @@ static const struct cli_option options[] = {
 	{OPTION_FROM, "from", "WHEN", ""},
 	{OPTION_TO, "to", "WHEN", "only this part of the run"},
 	{OPTION_COMPARE, "compare", "WHEN,WHEN", ""},
-	{OPTION_BASE, "base", "OTHER", "what changed"},
+	{OPTION_BASE, "base", "OTHER", ""},
+	{OPTION_MERGE, "merge", NULL, "what changed; all children"},
 	{OPTION_METRIC, "metric", "M",
 	 "live (default) live-count allocated count freed\n"
 	 "temporary byte-seconds waste rate"},
@@ -186,6 +188,8 @@ static void take(struct request *r, int id, const char *value)
 		r->options.no_collapse = true;
 	if (id == OPTION_NO_SCALE)
 		r->options.no_scale = true;
+	if (id == OPTION_MERGE)
+		r->options.merge = true;
 	if (id == OPTION_COLOR)
 		r->color = value;
 	if (id == 'o' && *value == '\0')

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "processes.h"
 #include "query.h"
 
 static const struct rate *copy_rates(const struct query *q)
@@ -49,5 +50,7 @@ int basis_fill(const struct query *q, struct basis *out)
 	out->depth = d->depth;
 	out->precision = d->precision;
 	fill_losses(d, out);
+	if (d->nr_processes && processes_list(q, out))
+		return -ENOMEM;
 	return out->rates ? 0 : -ENOMEM;
 }

@@ -6,6 +6,7 @@
 #include "query.h"
 #include "sites.h"
 #include "threads.h"
+#include "weigh.h"
 
 #define LEAK_ROWS 10u
 
@@ -17,8 +18,10 @@ int leaks_query(const struct query *q, struct result *out)
 
 	if (q->nr_sides > 1)
 		return compare_table(q, true, t);
-	t->title = q->at + 1 == q->digest->nr_instants ? "Not freed at the end"
-						       : "Not freed";
+	t->title = weigh_is_left(q, q->at) ? "Not freed when its process ended"
+		   : q->at + 1 == q->digest->nr_instants
+			   ? "Not freed at the end"
+			   : "Not freed";
 	t->empty = "nothing: all that was recorded had been freed";
 	if (q->by == BY_THREAD)
 		return threads_table(q, t);

@@ -48,6 +48,7 @@ enum place_kind {
 	PLACE_LINE,    /* the line is what was asked for */
 	PLACE_MODULE,  /* only `module` means something */
 	PLACE_THREAD,  /* only `thread` and `tid` do */
+	PLACE_PROCESS, /* likewise: its program and its pid */
 	PLACE_UNKNOWN, /* the stack is unknown */
 	PLACE_CUT,     /* frames were left out here */
 };
@@ -129,12 +130,12 @@ struct table {
 	size_t nr_rest[REST_MAX];	/* how many of them */
 	struct estimate other;		/* all of `rest` */
 	const struct table *next;	/* beside this one, or NULL */
-	const char *key;		/* of it as `next`: "growing" */
-	const struct moment *moments;	/* compared: the first column is the
-					   change from the first to the last,
-					   then each has one */
-	size_t nr_moments;		/* 0: nothing is compared */
-	bool significant;		/* the change of the total */
+	const char *key; /* of it beside another or on a page: "growing" */
+	const struct moment *moments; /* compared: the first column is the
+					 change from the first to the last,
+					 then each has one */
+	size_t nr_moments;	      /* 0: nothing is compared */
+	bool significant;	      /* the change of the total */
 };
 
 /* One line of a tree; they are in the order in which they are drawn. */
@@ -344,6 +345,12 @@ struct relative {
 	uint32_t pid, parent_pid;
 	const char *program; /* the name that it was called by */
 	const char *base;    /* of its files */
+	/* Only of processes that the figures are of. */
+	uint64_t start_ns, end_ns;
+	struct estimate allocated;
+	struct estimate peak; /* at the peak of all */
+	struct estimate most; /* its own peak */
+	struct estimate end;  /* not freed when it ended */
 };
 
 /* What ran, how it was recorded, and what all the figures rest on. */
@@ -358,6 +365,8 @@ struct basis {
 	bool running;	   /* or it was killed */
 	const struct relative *children; /* and theirs, in order of start */
 	size_t nr_children;
+	const struct relative *processes; /* if the figures are of several */
+	size_t nr_processes;
 	uint64_t sample_bytes; /* 0: rates */
 	const struct rate *rates;
 	size_t nr_rates;

@@ -3,6 +3,7 @@
 
 #include "base.h"
 
+#include "processes.h"
 #include "query.h"
 #include "sites.h"
 #include "timeline.h"
@@ -35,8 +36,10 @@ static void fill_amounts(const struct query *q, struct page *page)
 	const struct digest_instant *at = &d->instants[q->at];
 	const struct digest_instant *to = &d->instants[q->to];
 	struct sum temporary = {0}, run = all_allocated(d);
-	struct sum allocated = run;
+	struct sum allocated = run, left = to->live;
 
+	if (weigh_is_left(q, q->to))
+		left = weigh_less(to->allocated, &to->freed);
 	if (q->ranged)
 		allocated = weigh_less(to->allocated,
 				       &d->instants[q->from].allocated);
@@ -44,7 +47,7 @@ static void fill_amounts(const struct query *q, struct page *page)
 	page->peak = amount_of(at->time_ns, &at->live);
 	page->peak.bytes = weigh_total(q, &at->live);
 	page->peak.count = weigh_total_count(q, &at->live);
-	page->end = amount_of(to->time_ns, &to->live);
+	page->end = amount_of(to->time_ns, &left);
 	for (size_t i = 0; i < d->nr_traces; i++)
 		weigh_add(&temporary, &d->traces[i].temporary);
 	page->run_count = weigh_count(&run);
@@ -68,24 +71,42 @@ static int fill_table(const struct query *q, enum metric metric, size_t at,
 			   q->top ? q->top : SUMMARY_ROWS, out);
 }
 
+/* Of several processes, which share the peak. */
+static int fill_processes(const struct query *q, struct page *page,
+			  struct table *t)
+{
+	if (!q->digest->nr_processes || q->at != q->digest->peak)
+		return 0;
+	page->nr_tables++;
+	return processes_table(q, t);
+}
+
 static int fill_tables(const struct query *q, struct page *page)
 {
-	struct table *t = arena_alloc(q->arena, 3, sizeof(*t));
+	struct table *t = arena_alloc(q->arena, 4, sizeof(*t));
 	int err;
 
 	if (!t)
 		return -ENOMEM;
 	page->tables = t;
-	page->nr_tables = 3;
+	err = fill_processes(q, page, t);
+	t += page->nr_tables;
+	page->nr_tables += 3;
+	t[0].key = "peak_rows";
 	t[0].title = q->at == q->digest->peak ? "Who held the peak"
 					      : "Who held it then";
 	t[0].empty = "nobody: nothing was live";
+	t[1].key = "end_rows";
 	t[1].title = q->ranged ? "Who held it at the end of that"
-			       : "Who held memory at the end";
+		     : q->digest->nr_processes
+			     ? "Who had not freed it when its process ended"
+			     : "Who held memory at the end";
 	t[1].empty = "nobody: all that was recorded had been freed";
+	t[2].key = "allocated_rows";
 	t[2].title = "Who allocated most";
 	t[2].empty = "nobody allocated anything";
-	err = fill_table(q, METRIC_LIVE, q->at, &t[0]);
+	if (!err)
+		err = fill_table(q, METRIC_LIVE, q->at, &t[0]);
 	if (!err)
 		err = fill_table(q, METRIC_LIVE, q->to, &t[1]);
 	if (!err)

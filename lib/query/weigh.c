@@ -83,6 +83,21 @@ static void weigh_run(const struct query *q, struct sum *of)
 		of[i] = of_run(&q->digest->traces[i], q->metric);
 }
 
+bool weigh_is_left(const struct query *q, size_t index)
+{
+	return q->digest->nr_processes && !q->ranged &&
+	       index + 1 == q->digest->nr_instants;
+}
+
+static void weigh_left(const struct query *q, struct sum *of)
+{
+	for (size_t i = 0; i < q->digest->nr_traces; i++) {
+		const struct digest_trace *t = &q->digest->traces[i];
+
+		of[i] = weigh_less(t->allocated, &t->freed);
+	}
+}
+
 static int weigh_instant(const struct query *q, size_t index, struct sum *of)
 {
 	struct digest_usage *usage;
@@ -197,6 +212,8 @@ int weigh_traces(const struct query *q, struct weights *out)
 		weigh_run(q, out->of);
 	else if (!weigh_is_live(q->metric))
 		err = weigh_range(q, out->of);
+	else if (weigh_is_left(q, q->at))
+		weigh_left(q, out->of);
 	else if (q->digest->nr_instants)
 		err = weigh_instant(q, q->at, out->of);
 	if (q->metric == METRIC_RATE)

@@ -22,6 +22,13 @@ struct weights {
 /* 0, -ENOMEM, or the error of digest_snapshot(). */
 int weigh_traces(const struct query *q, struct weights *out);
 
+/*
+ * Is what is live at instant @index what was never freed?  So it is at the end
+ * of a run; and of several processes, of which some ended earlier, that is what
+ * people ask for.
+ */
+bool weigh_is_left(const struct query *q, size_t index);
+
 /* Marks the traces that --focus and --ignore leave out.  0 or -ENOMEM. */
 int weigh_hide(const struct query *q, bool *hidden);
 

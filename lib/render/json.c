@@ -29,20 +29,52 @@ static void put_program(FILE *out, const struct basis *b)
 	fprintf(out, ",\n  \"running\": %s", b->running ? "true" : "false");
 }
 
+static void put_relative(FILE *out, const struct relative *r)
+{
+	fprintf(out, "\"pid\": %u, \"parent\": %u, \"program\": ", r->pid,
+		r->parent_pid);
+	json_string(out, r->program);
+	fputs(", \"base\": ", out);
+	json_string(out, r->base);
+}
+
 static void put_children(FILE *out, const struct basis *b)
 {
 	if (!b->nr_children)
 		return;
 	fputs(",\n  \"children\": [", out);
 	for (size_t i = 0; i < b->nr_children; i++) {
-		const struct relative *r = &b->children[i];
+		fprintf(out, "%s\n    {", i ? "," : "");
+		put_relative(out, &b->children[i]);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
 
-		fprintf(out,
-			"%s\n    {\"pid\": %u, \"parent\": %u, \"program\": ",
-			i ? "," : "", r->pid, r->parent_pid);
-		json_string(out, r->program);
-		fputs(", \"base\": ", out);
-		json_string(out, r->base);
+static void put_share(FILE *out, const char *key, struct estimate e)
+{
+	fprintf(out, ", \"%s\": ", key);
+	json_estimate(out, e);
+}
+
+static void put_processes(FILE *out, const struct basis *b)
+{
+	if (!b->nr_processes)
+		return;
+	fputs(",\n  \"processes\": [", out);
+	for (size_t i = 0; i < b->nr_processes; i++) {
+		const struct relative *r = &b->processes[i];
+
+		fprintf(out, "%s\n    {", i ? "," : "");
+		put_relative(out, r);
+		fputs(", \"start_s\": ", out);
+		json_seconds(out, r->start_ns);
+		fputs(", \"end_s\": ", out);
+		json_seconds(out, r->end_ns);
+		put_share(out, "allocated", r->allocated);
+		put_share(out, "at_peak", r->peak);
+		put_share(out, "own_peak", r->most);
+		put_share(out, "at_end", r->end);
 		fputc('}', out);
 	}
 	fputc(']', out);
@@ -92,6 +124,7 @@ void json_basis(FILE *out, const struct result *r)
 	fputs(",\n", out);
 	put_program(out, b);
 	put_children(out, b);
+	put_processes(out, b);
 	put_sampling(out, b);
 	fputs(",\n  \"events\": {", out);
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
@@ -103,14 +136,16 @@ void json_basis(FILE *out, const struct result *r)
 
 static void put_thread(FILE *out, const struct place *p)
 {
-	fputs("\"thread\": ", out);
+	bool process = p->kind == PLACE_PROCESS;
+
+	fputs(process ? "\"process\": " : "\"thread\": ", out);
 	json_string(out, p->thread);
-	fprintf(out, ", \"tid\": %u, ", p->tid);
+	fprintf(out, ", \"%s\": %u, ", process ? "pid" : "tid", p->tid);
 }
 
 void json_place(FILE *out, const struct place *p)
 {
-	if (p->kind == PLACE_THREAD)
+	if (p->kind == PLACE_THREAD || p->kind == PLACE_PROCESS)
 		put_thread(out, p);
 	fputs("\"function\": ", out);
 	json_string(out, p->function);
@@ -344,8 +379,6 @@ static void put_amount(FILE *out, const char *key, const struct amount *a,
 
 int json_page(const struct target *t, const struct result *r)
 {
-	static const char *const keys[] = {"peak_rows", "end_rows",
-					   "allocated_rows"};
 	const struct page *page = &r->page;
 
 	json_basis(t->out, r);
@@ -354,8 +387,9 @@ int json_page(const struct target *t, const struct result *r)
 	put_amount(t->out, "end", &page->end, true);
 	fputs(",\n  \"temporary\": ", t->out);
 	json_estimate(t->out, page->temporary);
-	for (size_t i = 0; i < MIN(page->nr_tables, ARRAY_SIZE(keys)); i++) {
-		fprintf(t->out, ",\n  \"%s\": {\n    \"title\": ", keys[i]);
+	for (size_t i = 0; i < page->nr_tables; i++) {
+		fprintf(t->out,
+			",\n  \"%s\": {\n    \"title\": ", page->tables[i].key);
 		json_string(t->out, page->tables[i].title);
 		put_table(t->out, &page->tables[i], "    ");
 		fputs("\n  }", t->out);

@@ -171,7 +171,7 @@ static void describe(char *out, size_t size, const struct place *p)
 		snprintf(out, size, "(stack unknown)");
 	else if (p->kind == PLACE_CUT)
 		snprintf(out, size, "(frames left out)");
-	else if (p->kind == PLACE_THREAD)
+	else if (p->kind == PLACE_THREAD || p->kind == PLACE_PROCESS)
 		snprintf(out, size, "%.64s (%u)",
 			 p->thread ? p->thread : "thread", p->tid);
 	else if (p->kind == PLACE_MODULE)

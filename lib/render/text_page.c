@@ -17,6 +17,12 @@ static void put_children(const struct target *t, const struct basis *b)
 	int left = (int)t->width;
 	size_t i = 0;
 
+	if (b->nr_processes)
+		fprintf(t->out,
+			"  merged    %zu processes, of which this is "
+			"the first\n",
+			b->nr_processes);
+
 	if (!b->nr_children)
 		return;
 	left -= fprintf(t->out, "  children  %zu:", b->nr_children);
@@ -131,7 +137,8 @@ void text_run(const struct target *t, const struct basis *b)
 	text_losses(t, b);
 }
 
-static void put_heap(const struct target *t, const struct page *page)
+static void put_heap(const struct target *t, const struct page *page,
+		     bool merged)
 {
 	const struct series *s = &page->heap;
 	char text[NUMBER_MAX];
@@ -148,7 +155,8 @@ static void put_heap(const struct target *t, const struct page *page)
 		return;
 	}
 	if (s->peak_rss)
-		fprintf(t->out, " (the process had %s in memory at the peak)",
+		fprintf(t->out, " (the process%s had %s in memory at the peak)",
+			merged ? "es" : "",
 			number_bytes(text, (double)s->peak_rss));
 	fputc('\n', t->out);
 	text_plot(t, s);
@@ -188,7 +196,7 @@ int text_page(const struct target *t, const struct result *r)
 		fputs("\nNo allocation was recorded.\n", t->out);
 		return 0;
 	}
-	put_heap(t, page);
+	put_heap(t, page, r->basis.nr_processes > 0);
 	text_tables(t, page->tables, page->nr_tables, &r->basis);
 	put_pace(t, r);
 	return 0;

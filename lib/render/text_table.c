@@ -370,6 +370,8 @@ static const char *names_title(const struct table *table)
 		return "module";
 	case PLACE_THREAD:
 		return "thread";
+	case PLACE_PROCESS:
+		return "process";
 	default:
 		return "function";
 	}
