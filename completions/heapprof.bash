@@ -53,10 +53,10 @@ _heapprof_value()
 		_heapprof_words "0 0.001 0.01 0.1" "$2"
 		;;
 	--view)
-		_heapprof_words "summary time top compare tree flow leaks sizes lifetimes events threads" "$2"
+		_heapprof_words "summary time top compare tree flame flow leaks sizes lifetimes events threads" "$2"
 		;;
 	--format)
-		_heapprof_words "text html json csv svg dot pprof massif callgrind heaptrack dhat openmetrics firefox" "$2"
+		_heapprof_words "text html json csv svg dot collapsed speedscope pprof massif callgrind heaptrack dhat openmetrics firefox" "$2"
 		;;
 	--color)
 		_heapprof_words "auto always never" "$2"
@@ -150,7 +150,7 @@ _heapprof()
 		options="--view --format --output --color --at --from --to
 			--compare --base --merge --metric --by --top --focus --ignore --min-size
 			--line --min-node
-			--min-edge --no-collapse --no-scale --fail-if --v1-scale"
+			--min-edge --no-collapse --no-scale --inverted --fail-if --v1-scale"
 		;;
 	esac
 

@@ -73,8 +73,8 @@ $digest -x -l v1-scale -a 'declared linux double' -d 'Of Python heapprof 1.0'
 
 set -l report complete -c heapprof-report
 $report -f -a '(__heapprof_profiles)'
-$report -x -l view -a 'summary time top compare tree flow leaks sizes lifetimes events threads' -d 'What to show'
-$report -x -l format -a 'text html json csv svg dot pprof massif callgrind heaptrack dhat openmetrics firefox' -d How
+$report -x -l view -a 'summary time top compare tree flame flow leaks sizes lifetimes events threads' -d 'What to show'
+$report -x -l format -a 'text html json csv svg dot collapsed speedscope pprof massif callgrind heaptrack dhat openmetrics firefox' -d How
 $report -r -F -s o -l output -d 'Instead of standard output'
 $report -x -l color -a 'auto always never' -d 'When to colour text'
 $report -x -l at -a 'start peak end mark:' -d 'Instant to look at'
@@ -93,6 +93,7 @@ $report -x -l min-node -a '0 0.01 0.05' -d 'Smallest place of the flow graph'
 $report -x -l min-edge -a '0 0.05 0.1' -d 'Smallest call of the flow graph'
 $report -f -l no-collapse -d 'Chains of single callers as several places'
 $report -f -l no-scale -d 'All places in one size'
+$report -f -l inverted -d 'Flame graph from who allocates'
 $report -x -l fail-if -a '"peak>" "leaked>" "count>" "allocated>"' -d 'Exit with 4 if that is so'
 $report -x -l min-size -a '1K 64K 1M' -d 'Only rows of this many bytes'
 $report -x -l v1-scale -a 'declared linux double' -d 'Of Python heapprof 1.0'

@@ -163,6 +163,7 @@ struct heapprof_report_options {
 	const char *min_edge; /* of what a call's ends have; NULL: "0.05" */
 	bool no_collapse;     /* keep chains of single callers apart */
 	bool no_scale;	      /* all nodes in one size */
+	bool inverted; /* flame graphs from who allocates to who called */
 };
 
 /*

@@ -9,7 +9,7 @@
 #include "query/flow.h"
 #include "query/sides.h"
 #include "read.h"
-#include "render/name.h"
+#include "render/collapsed.h"
 
 /*
  * Results of queries in the structs of heapprof.h.  Both live in an arena that
@@ -197,46 +197,6 @@ void heapprof_flow_graph_free(struct heapprof_flow_graph *graph)
 	free(result);
 }
 
-/* Line breaks and other bytes that would spoil a row are escaped by name_*(),
-   and what separates frames becomes a comma. */
-static size_t put_name(char *out, const struct place *p, bool line)
-{
-	char *end;
-
-	name_place(out, p, NAME_BYTES, true);
-	if (line && p->line && p->file) {
-		size_t n = strlen(out);
-		const char *slash = strrchr(p->file, '/');
-
-		snprintf(out + n, NAME_BYTES - n, " %s:%u",
-			 slash ? slash + 1 : p->file, p->line);
-	}
-	for (end = out; *end; end++)
-		if (*end == ';' || (unsigned char)*end < ' ')
-			*end = ',';
-	return (size_t)(end - out);
-}
-
-static char *join_places(struct arena *a, const struct stack *row, bool lines)
-{
-	char name[NAME_BYTES];
-	size_t size = 1, n = 0;
-	char *out;
-
-	for (size_t i = 0; i < row->nr_places; i++)
-		size += put_name(name, &row->places[i], lines) + 1;
-	out = arena_alloc(a, size, 1);
-	for (size_t i = 0; out && i < row->nr_places; i++) {
-		size_t length = put_name(name, &row->places[i], lines);
-
-		if (i)
-			out[n++] = ';';
-		memcpy(out + n, name, length);
-		n += length;
-	}
-	return out;
-}
-
 static int compare_rows(const void *x, const void *y)
 {
 	const struct heapprof_flame_row *a = x, *b = y;
@@ -255,8 +215,10 @@ static int copy_stacks(struct arena *a, const struct stacks *s, bool lines,
 	for (size_t i = 0; i < s->nr_rows; i++) {
 		const struct stack *from = &s->rows[i];
 
-		rows[i].stack = from->nr_places ? join_places(a, from, lines)
-						: "(other)";
+		char *stack = collapsed_join(from, lines);
+
+		rows[i].stack = stack ? arena_printf(a, "%s", stack) : NULL;
+		free(stack);
 		rows[i].weight = *estimates(from->weights);
 		if (!rows[i].stack)
 			return -ENOMEM;

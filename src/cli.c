@@ -175,7 +175,7 @@ static void print_options(const struct cli_option *o)
 
 static noreturn void help(void)
 {
-	printf("Usage: %s %s\n%s\n\n", cli.tool->name, cli.tool->operands,
+	printf("Usage: %s %s\n%s\n", cli.tool->name, cli.tool->operands,
 	       cli.tool->summary);
 	print_options(cli.tool->options);
 	print_options(common);

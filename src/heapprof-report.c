@@ -35,15 +35,17 @@ enum {
 	OPTION_MIN_EDGE,
 	OPTION_NO_COLLAPSE,
 	OPTION_NO_SCALE,
+	OPTION_INVERTED,
 };
 
 static const struct cli_option options[] = {
 	{OPTION_VIEW, "view", "VIEW",
-	 "summary time top compare tree flow leaks sizes\n"
-	 "lifetimes events threads"},
+	 "summary time top compare tree flame flow leaks\n"
+	 "sizes lifetimes events threads"},
 	{OPTION_FORMAT, "format", "FORMAT",
-	 "text (default) html json csv svg dot pprof massif\n"
-	 "callgrind heaptrack dhat openmetrics firefox"},
+	 "text (default) html json csv svg dot collapsed\n"
+	 "speedscope pprof massif callgrind heaptrack dhat\n"
+	 "openmetrics firefox"},
 	{'o', "output", "FILE", "format guessed from the ending"},
 	{OPTION_COLOR, "color", "WHEN", "auto (default) always never"},
 	{OPTION_AT, "at", "WHEN",
@@ -66,7 +68,8 @@ static const struct cli_option options[] = {
 	{OPTION_MIN_NODE, "min-node", "F", ""},
 	{OPTION_MIN_EDGE, "min-edge", "F", ""},
 	{OPTION_NO_COLLAPSE, "no-collapse", NULL, ""},
-	{OPTION_NO_SCALE, "no-scale", NULL, "of the flow graph"},
+	{OPTION_NO_SCALE, "no-scale", NULL, ""},
+	{OPTION_INVERTED, "inverted", NULL, "graphs"},
 	{OPTION_FAIL_IF, "fail-if", "COND",
 	 "exit with 4 if so: peak>64M leaked>0 count>1e6"},
 	{OPTION_V1_SCALE, "v1-scale", "SCALE",
@@ -186,6 +189,8 @@ static void take(struct request *r, int id, const char *value)
 		r->lines[r->nr_lines++] = value;
 	if (id == OPTION_NO_COLLAPSE)
 		r->options.no_collapse = true;
+	if (id == OPTION_INVERTED)
+		r->options.inverted = true;
 	if (id == OPTION_NO_SCALE)
 		r->options.no_scale = true;
 	if (id == OPTION_MERGE)

@@ -10,17 +10,6 @@
 #include "sides.h"
 #include "weigh.h"
 
-struct flame {
-	const struct query *q;
-	struct places places;
-	struct sides *sides; /* one for each metric; the first has changes */
-	const enum metric *metrics;
-	size_t nr_metrics;
-	bool *hidden;	  /* each trace */
-	uint32_t *traces; /* that weigh something; those of one row together */
-	size_t nr;
-};
-
 /* What one may want to look at next; those of the whole run alone are last. */
 static const enum metric all_metrics[] = {
 	METRIC_LIVE,  METRIC_LIVE_COUNT, METRIC_ALLOCATED,    METRIC_COUNT,
@@ -49,21 +38,40 @@ static struct query ask_for(const struct flame *f, size_t metric)
 	return q;
 }
 
-/* By the groups of their frames, outermost first; ends first. */
-static int compare_stacks(const struct flame *f, uint32_t x, uint32_t y)
+/* Upside down, a stack begins with the frame that it counts for. */
+static uint32_t first_of(const struct flame *f, const struct digest_trace *t)
 {
-	const struct digest_trace *a = &f->q->digest->traces[x];
-	const struct digest_trace *b = &f->q->digest->traces[y];
-	uint32_t i = a->nr_frames, k = b->nr_frames;
+	return f->q->inverted ? places_site(&f->places, f->q->digest, t) : 0;
+}
 
-	while (i && k) {
-		uint32_t ga = f->places.group[a->frames[--i]];
-		uint32_t gb = f->places.group[b->frames[--k]];
+uint32_t flame_height(const struct flame *f, uint32_t trace)
+{
+	const struct digest_trace *t = &f->q->digest->traces[trace];
+
+	return t->nr_frames - first_of(f, t);
+}
+
+uint32_t flame_frame(const struct flame *f, uint32_t trace, uint32_t depth)
+{
+	const struct digest_trace *t = &f->q->digest->traces[trace];
+
+	return f->q->inverted ? t->frames[first_of(f, t) + depth]
+			      : t->frames[t->nr_frames - 1 - depth];
+}
+
+/* By the groups of their frames, from the root on; ends first. */
+static int compare_stacks(const struct flame *f, uint32_t a, uint32_t b)
+{
+	uint32_t na = flame_height(f, a), nb = flame_height(f, b);
+
+	for (uint32_t i = 0; i < na && i < nb; i++) {
+		uint32_t ga = f->places.group[flame_frame(f, a, i)];
+		uint32_t gb = f->places.group[flame_frame(f, b, i)];
 
 		if (ga != gb)
 			return ga < gb ? -1 : 1;
 	}
-	return i ? 1 : k ? -1 : 0;
+	return na > nb ? 1 : na < nb ? -1 : 0;
 }
 
 static int compare_traces(const void *x, const void *y, void *arg)
@@ -105,10 +113,13 @@ static bool weighs(const struct flame *f, uint32_t trace)
 	return false;
 }
 
-static int collect(struct flame *f)
+int flame_collect(struct flame *f, const struct query *q)
 {
-	const struct digest *d = f->q->digest;
-	int err = weigh(f);
+	const struct digest *d = q->digest;
+	int err;
+
+	*f = (struct flame){.q = q};
+	err = weigh(f);
 
 	if (!err)
 		err = places_group(f->q, &f->places);
@@ -126,19 +137,24 @@ static int collect(struct flame *f)
 
 static int name_row(const struct flame *f, uint32_t trace, struct stack *out)
 {
-	const struct digest_trace *t = &f->q->digest->traces[trace];
-	size_t n = MAX(t->nr_frames, 1u);
-	struct place *places = arena_alloc(f->q->arena, n, sizeof(*places));
+	uint32_t n = flame_height(f, trace);
+	struct arena *a = f->q->arena;
+	struct place *places = arena_alloc(a, MAX(n, 1u), sizeof(*places));
+	uint32_t *groups = arena_alloc(a, MAX(n, 1u), sizeof(*groups));
 
-	if (!places)
+	if (!places || !groups)
 		return -ENOMEM;
 	places[0] = places_unknown();
-	for (uint32_t i = 0; i < t->nr_frames; i++)
-		places[i] =
-			places_frame(f->q->digest,
-				     t->frames[t->nr_frames - 1 - i], f->q->by);
+	groups[0] = PLACES_UNKNOWN;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t frame = flame_frame(f, trace, i);
+
+		places[i] = places_frame(f->q->digest, frame, f->q->by);
+		groups[i] = f->places.group[frame];
+	}
 	out->places = places;
-	out->nr_places = n;
+	out->groups = groups;
+	out->nr_places = MAX(n, 1u);
 	return 0;
 }
 
@@ -235,14 +251,17 @@ static int fill_columns(const struct flame *f, struct stacks *out)
 
 int flame_stacks(const struct query *q, struct stacks *out)
 {
-	struct flame f = {.q = q};
 	const struct sides *s;
 	struct stack *rows;
-	int err = collect(&f);
+	struct flame f;
+	int err = flame_collect(&f, q);
 
 	if (err)
 		return err;
-	*out = (struct stacks){0};
+	*out = (struct stacks){
+		.lines = q->by == BY_LINE,
+		.nr_groups = f.places.nr,
+	};
 	rows = arena_alloc(q->arena, f.nr + 1, sizeof(*rows));
 	if (!rows)
 		return -ENOMEM;
@@ -254,4 +273,9 @@ int flame_stacks(const struct query *q, struct stacks *out)
 				     &s->of[s->nr - 1].total, f.metrics[0]);
 	err = fill_rows(&f, rows, &out->nr_rows);
 	return err ? err : fill_columns(&f, out);
+}
+
+int flame_query(const struct query *q, struct result *out)
+{
+	return flame_stacks(q, &out->stacks);
 }

@@ -43,6 +43,10 @@ const struct view query_views[] = {
 	{"top", METRIC_LIVE, false, {{SHAPE_TABLE, top_query}}},
 	{"compare", METRIC_LIVE, false, {{SHAPE_TABLE, compare_query}}},
 	{"tree", METRIC_LIVE, false, {{SHAPE_TREE, tree_query}}},
+	{"flame",
+	 METRIC_LIVE,
+	 false,
+	 {{SHAPE_FLAME, flame_tree_query}, {SHAPE_STACKS, flame_query}}},
 	{"flow", METRIC_LIVE, false, {{SHAPE_GRAPH, flow_query}}},
 	{"leaks", METRIC_LIVE, true, {{SHAPE_TABLE, leaks_query}}},
 	{"sizes", METRIC_ALLOCATED, false, {{SHAPE_SPREAD, sizes_query}}},
@@ -126,7 +130,8 @@ static const struct answer *find_answer(const struct view *view,
 static bool can_compare(const struct answer *a)
 {
 	return a->query == compare_query || a->query == top_query ||
-	       a->query == leaks_query || a->query == flow_query;
+	       a->query == leaks_query || a->query == flow_query ||
+	       a->query == flame_query || a->query == flame_tree_query;
 }
 
 /* Unless one was asked for, a view that can be drawn.  -EINVAL: said. */
@@ -189,7 +194,7 @@ static int ask_comparison(const struct query *q,
 	if (!can_compare(q->answer))
 		return say_error(listener, -EINVAL,
 				 "the view %s has no use for %s; compare, top, "
-				 "leaks and flow have",
+				 "leaks, flame and flow have",
 				 q->view->name, option);
 	if (q->by == BY_THREAD)
 		return say_error(listener, -EINVAL,
@@ -234,6 +239,8 @@ static int ask_useful(const struct query *q,
 	bool page = q->answer->shape == SHAPE_PAGE;
 	bool time = q->answer->shape == SHAPE_SERIES;
 	bool all = q->answer->shape == SHAPE_HISTORY;
+	bool flame = q->answer->shape == SHAPE_FLAME ||
+		     q->answer->shape == SHAPE_STACKS;
 	const char *option = NULL;
 
 	if (o->metric && (events || threads || page || all || time))
@@ -244,6 +251,8 @@ static int ask_useful(const struct query *q,
 		option = "--at";
 	else if (q->nr_lines && !time)
 		option = "--line";
+	else if (o->inverted && !flame)
+		option = "--inverted";
 	else if ((o->min_node || o->min_edge || o->no_collapse ||
 		  o->no_scale) &&
 		 q->answer->shape != SHAPE_GRAPH)
@@ -303,6 +312,7 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 		.top = options->top,
 		.min_size = options->min_size,
 		.lines = options->lines,
+		.inverted = options->inverted,
 		.complete = options->format && strcmp(options->format, "text"),
 	};
 	q->fold = !options->color && !q->complete;

@@ -66,6 +66,7 @@ struct query {
 	bool complete; /* nothing is left out as small: no person reads it */
 	double min_node, min_edge; /* fractions that graphs leave out */
 	bool collapse;		   /* chains in graphs are one node */
+	bool inverted;		   /* stacks, from who allocates outward */
 	bool scale;		   /* nodes of graphs by their local figures */
 	bool fold; /* rows that are too uncertain have none: no colour tells */
 	const char *ended; /* why recording stopped; NULL: the usual way */
@@ -138,6 +139,8 @@ int top_query(const struct query *q, struct result *out);
 int compare_query(const struct query *q, struct result *out);
 int leaks_query(const struct query *q, struct result *out);
 int threads_query(const struct query *q, struct result *out);
+int flame_query(const struct query *q, struct result *out);
+int flame_tree_query(const struct query *q, struct result *out);
 int flow_query(const struct query *q, struct result *out);
 int tree_query(const struct query *q, struct result *out);
 int lifetimes_query(const struct query *q, struct result *out);

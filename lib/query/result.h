@@ -203,7 +203,9 @@ struct graph {
 };
 
 struct stack {
-	const struct place *places; /* outermost first; none: all are folded */
+	const struct place *places; /* outermost first, unless inverted; none:
+				       all that are folded */
+	const uint32_t *groups;	    /* of the places: equal ones have one */
 	size_t nr_places;
 	const struct estimate *weights; /* one for each column */
 	struct estimate change; /* of the first metric, first moment to last */
@@ -225,6 +227,37 @@ struct stacks {
 	struct estimate change; /* of the total, as of a stack */
 	const struct stack *rows;
 	size_t nr_rows;
+	size_t nr_groups; /* all are below this */
+	bool lines;	  /* places are lines */
+};
+
+/*
+ * Stacks as a tree.  Node 0 is the root, of all that is shown; nodes are in the
+ * order in which they are drawn, each before what it calls, the widest first.
+ */
+struct flame_node {
+	struct place place; /* of the root it means nothing */
+	bool folded;	    /* all that the digest keeps by no stack */
+	uint32_t parent;
+	uint32_t depth; /* of the root 0 */
+	double width;	/* the most of any moment, by stack */
+	double start;	/* what is left of it, of the width of the root */
+	const struct estimate *weights; /* one for each moment */
+	struct estimate change;		/* from the first moment to the last */
+};
+
+struct flame_graph {
+	const char *metric;
+	enum unit unit;
+	const struct moment *moments;
+	size_t nr_moments;
+	const struct estimate *hidden; /* as REST_HIDDEN, each moment */
+	const struct flame_node *nodes;
+	size_t nr_nodes;
+	size_t nr_dropped; /* nodes left out as too narrow to be seen */
+	uint32_t depth;	   /* of the deepest node */
+	bool inverted;	   /* from who allocates to who calls it */
+	bool lines;	   /* places are lines */
 };
 
 struct mark {
@@ -382,6 +415,8 @@ enum shape {
 	SHAPE_TABLE,
 	SHAPE_TREE,
 	SHAPE_GRAPH,
+	SHAPE_FLAME,
+	SHAPE_STACKS,
 	SHAPE_SERIES,
 	SHAPE_PAGE,
 	SHAPE_SPREAD,
@@ -402,6 +437,8 @@ struct result {
 		struct table table;
 		struct tree tree;
 		struct graph graph;
+		struct flame_graph flame;
+		struct stacks stacks;
 		struct series series;
 		struct page page;
 		struct spread spread;

@@ -8,6 +8,7 @@
  * ever added.  Whole numbers are written as such; what is not UTF-8 in a string
  * becomes U+FFFD.
  */
+int json_stacks(const struct target *t, const struct result *r);
 int json_series(const struct target *t, const struct result *r);
 int json_graph(const struct target *t, const struct result *r);
 int json_spread(const struct target *t, const struct result *r);

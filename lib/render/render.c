@@ -5,6 +5,7 @@
 #include "base.h"
 
 #include "callgrind.h"
+#include "collapsed.h"
 #include "csv.h"
 #include "dhat.h"
 #include "dot.h"
@@ -17,6 +18,7 @@
 #include "openmetrics.h"
 #include "pprof.h"
 #include "render.h"
+#include "speedscope.h"
 #include "text.h"
 
 const struct renderer render_formats[] = {
@@ -24,6 +26,7 @@ const struct renderer render_formats[] = {
 	 {[SHAPE_TABLE] = text_table,
 	  [SHAPE_TREE] = text_tree,
 	  [SHAPE_GRAPH] = text_graph,
+	  [SHAPE_FLAME] = text_flame,
 	  [SHAPE_SERIES] = text_series,
 	  [SHAPE_PAGE] = text_page,
 	  [SHAPE_SPREAD] = text_spread,
@@ -33,6 +36,7 @@ const struct renderer render_formats[] = {
 	  [SHAPE_TREE] = json_tree,
 	  [SHAPE_STREAM] = json_stream,
 	  [SHAPE_GRAPH] = json_graph,
+	  [SHAPE_STACKS] = json_stacks,
 	  [SHAPE_SERIES] = json_series,
 	  [SHAPE_PAGE] = json_page,
 	  [SHAPE_SPREAD] = json_spread}},
@@ -51,6 +55,8 @@ const struct renderer render_formats[] = {
 	{"openmetrics", {[SHAPE_HISTORY] = openmetrics_history}},
 	{"firefox", {[SHAPE_HISTORY] = firefox_history}},
 	{"html", {[SHAPE_HISTORY] = html_history}},
+	{"collapsed", {[SHAPE_STACKS] = collapsed_stacks}},
+	{"speedscope", {[SHAPE_STACKS] = speedscope_stacks}},
 	{"dot", {[SHAPE_GRAPH] = dot_graph}},
 	{"svg", {[SHAPE_GRAPH] = graphviz_graph}},
 	{NULL, {NULL}},

@@ -11,7 +11,8 @@ const char *text_begin(const struct target *t, enum text_style style)
 	static const char *const codes[] = {
 		[TEXT_PLAIN] = "",	    [TEXT_BOLD] = "\033[1m",
 		[TEXT_DIM] = "\033[2m",	    [TEXT_SHARE] = "\033[36m",
-		[TEXT_WARN] = "\033[1;33m",
+		[TEXT_WARN] = "\033[1;33m", [TEXT_MORE] = "\033[31m",
+		[TEXT_LESS] = "\033[34m",
 	};
 
 	return t->color ? codes[style] : "";

@@ -11,6 +11,7 @@
 
 int text_table(const struct target *t, const struct result *r);
 int text_tree(const struct target *t, const struct result *r);
+int text_flame(const struct target *t, const struct result *r);
 int text_graph(const struct target *t, const struct result *r);
 int text_series(const struct target *t, const struct result *r);
 int text_page(const struct target *t, const struct result *r);
@@ -25,6 +26,8 @@ enum text_style {
 	TEXT_DIM,
 	TEXT_SHARE,
 	TEXT_WARN,
+	TEXT_MORE, /* it has grown */
+	TEXT_LESS,
 };
 
 /* The sequence that begins @style, and the one that ends it; "" in one colour.

@@ -94,11 +94,13 @@ expect "compare" "$(json compare.json 'len(d["rows"])')" \
 	"$(ask compare.csv "SELECT count(*) FROM t WHERE function != 'other'")"
 
 report -q --view=flow --format=json exact >flow.json || fail "flow"
-: >flow.csv # it is no table
+report -q --view=flame --compare=start,peak --format=json exact >flame.json ||
+	fail "flame"
+: >flow.csv && : >flame.csv # they are no tables
 
 # Each member and each column is in the page.
 sed 's/\\-/-/g' "$here/../../man/heapprof-json.5" >page
-for name in summary top leaks tree events sizes lifetimes threads time compare flow; do
+for name in summary top leaks tree events sizes lifetimes threads time compare flow flame; do
 	python3 - "$name.json" <<-'END' || fail "$name.json"
 		import json, sys
 		def keys(x):

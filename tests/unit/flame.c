@@ -121,6 +121,81 @@ START_TEST(moments_side_by_side)
 }
 END_TEST
 
+/* Each node is as wide as what it calls, and what it has itself. */
+START_TEST(tree)
+{
+	static const struct heapprof_report_options asked[] = {
+		{.view = "flame"},
+		{.view = "flame", .inverted = true, .by = "line"},
+		{.view = "flame", .compare = "20,peak,end"},
+		{.view = "flame", .metric = "count", .ignore = "cache"},
+	};
+	struct fixture *f = fixture_demo();
+	static struct result r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		const struct flame_graph *g = &r.flame;
+		double calls[256] = {0};
+
+		fixture_ask(f, &asked[i], &r);
+		ck_assert_uint_gt(g->nr_nodes, 3);
+		ck_assert_uint_lt(g->nr_nodes, ARRAY_SIZE(calls));
+		for (size_t n = g->nr_nodes - 1; n > 0; n--) {
+			const struct flame_node *node = &g->nodes[n];
+			const struct flame_node *up = &g->nodes[node->parent];
+
+			ck_assert_uint_eq(node->depth, up->depth + 1);
+			ck_assert_double_ge(node->start, up->start);
+			ck_assert_double_le(node->start + node->width,
+					    (up->start + up->width) *
+						    (1 + 1e-9));
+			calls[node->parent] += node->width;
+			ck_assert_double_le(calls[node->parent],
+					    up->width * (1 + 1e-9));
+		}
+		for (size_t k = 0; k < g->nr_moments; k++)
+			ck_assert_double_eq_tol(g->nodes[0].weights[k].value +
+							g->hidden[k].value,
+						g->moments[k].total.value, 1);
+	}
+	fixture_free(f);
+}
+END_TEST
+
+/* Upside down, stacks begin where the view top counts them. */
+START_TEST(inverted)
+{
+	struct fixture *f = fixture_demo();
+	static struct result r, top;
+	size_t found = 0;
+
+	fixture_ask(f,
+		    &(struct heapprof_report_options){.view = "flame",
+						      .inverted = true},
+		    &r);
+	fixture_ask(f, &(struct heapprof_report_options){.view = "top"}, &top);
+	for (size_t i = 0; i < r.flame.nr_nodes; i++) {
+		const struct flame_node *n = &r.flame.nodes[i];
+
+		for (size_t k = 0; k < top.table.nr_rows; k++) {
+			const struct row *row = &top.table.rows[k];
+
+			if (n->depth != 1 || !n->place.function ||
+			    !row->place.function ||
+			    strcmp(n->place.function, row->place.function) != 0)
+				continue;
+			ck_assert_double_eq(n->weights[0].value,
+					    row->cells[0].value);
+			ck_assert_double_eq(n->weights[0].error,
+					    row->cells[0].error);
+			found++;
+		}
+	}
+	ck_assert_uint_ge(found, 3);
+	fixture_free(f);
+}
+END_TEST
+
 Suite *flame_suite(void)
 {
 	Suite *s = suite_create("flame");
@@ -129,6 +204,8 @@ Suite *flame_suite(void)
 	tcase_add_test(t, demo);
 	tcase_add_test(t, equal_stacks_are_one);
 	tcase_add_test(t, moments_side_by_side);
+	tcase_add_test(t, tree);
+	tcase_add_test(t, inverted);
 	suite_add_tcase(s, t);
 	return s;
 }

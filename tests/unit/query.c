@@ -15,8 +15,8 @@ static const struct {
 	const char *says;
 } bad[] = {
 	{{.view = "sumary"},
-	 "summary, time, top, compare, tree, flow, leaks, sizes, lifetimes, "
-	 "threads or events"},
+	 "summary, time, top, compare, tree, flame, flow, leaks, sizes, "
+	 "lifetimes, threads or events"},
 	{{.metric = "size"}, "live, live-count, allocated"},
 	{{.view = "top", .by = "file"}, "function, line, module or thread"},
 	{{.at = "noon"}, "--at"},

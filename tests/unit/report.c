@@ -54,6 +54,29 @@ static const struct {
 	  .from = "15",
 	  .to = "25",
 	  .lines = demo_lines}},
+	{"flame-80.txt", {.view = "flame", .utf8 = true}},
+	{"flame-120-ascii.txt",
+	 {.view = "flame", .width = 120, .by = "line", .inverted = true}},
+	{"flame-color.txt",
+	 {.view = "flame",
+	  .width = 100,
+	  .utf8 = true,
+	  .color = true,
+	  .compare = "20,peak"}},
+	{"flame.collapsed",
+	 {.view = "flame", .format = "collapsed", .ignore = "Index"}},
+	{"flame-compare.collapsed",
+	 {.view = "flame",
+	  .format = "collapsed",
+	  .compare = "20,end",
+	  .by = "line",
+	  .focus = "serve"}},
+	{"flame.json",
+	 {.view = "flame",
+	  .format = "json",
+	  .by = "module",
+	  .compare = "20,peak",
+	  .metric = "live-count"}},
 	{"flow-80.txt", {.view = "flow", .utf8 = true}},
 	{"flow-120-ascii.txt",
 	 {.view = "flow",
@@ -165,9 +188,9 @@ static void check_lines(char *text, size_t width, bool utf8)
 
 START_TEST(lines_fit)
 {
-	static const char *const views[] = {"summary", "time",	"flow",
-					    "top",     "tree",	"leaks",
-					    "threads", "sizes", "lifetimes"};
+	static const char *const views[] = {
+		"summary", "time",  "flow",    "flame", "top",
+		"tree",	   "leaks", "threads", "sizes", "lifetimes"};
 	struct fixture *f = fixture_demo();
 
 	for (size_t i = 0; i < ARRAY_SIZE(views); i++)
