@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "heapprof.h"
@@ -238,6 +239,17 @@ static void choose_looks(struct request *r)
 	r->options.utf8 = terminal_utf8();
 }
 
+/* Of each process a file stays open, and there can be thousands. */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	struct request r = {.color = "auto"};
@@ -257,6 +269,8 @@ int main(int argc, char **argv)
 	while ((id = cli_next(&value)) != -1)
 		take(&r, id, value);
 	choose_looks(&r);
+	if (r.options.merge)
+		raise_limit();
 	profile = listen_profile(cli_operands());
 	listen_init(&l);
 	output_open(&out, r.output);

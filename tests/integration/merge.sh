@@ -98,6 +98,11 @@ grep -q '62.5%   9.5 MiB   9.5 MiB .* family (' page ||
 	fail "the share of the first is not on the page: $(cat page)"
 expect_sum base
 
+# More processes than descriptors that one may have open at first.
+(ulimit -S -n 8 && report --merge base) >out 2>err ||
+	fail "few descriptors: $(cat err)"
+same "the page with few descriptors" page out
+
 # A part of the tree.
 child=$(record base -c -q -s all -- "$programs/family" |
 	sed -n 's/^truth executed //p')
