@@ -9,14 +9,7 @@ const ROW = 20; // px
 const NARROWEST = 1.5; // px
 const LABEL = 24; // px: from here on there is room for a name
 const MOST_FRAMES = 6000;
-const TINTS = 7;
-
-function tint(text) {
-	let h = 7;
-	for (let i = 0; i < text.length; i++)
-		h = (Math.imul(h, 31) + text.charCodeAt(i)) | 0;
-	return `tint${(h >>> 0) % TINTS}`;
-}
+const TINTS = 7; // of modules, the heaviest first
 
 // Steps of a difference, as many up as down.
 export function trendClass(trend) {
@@ -32,6 +25,8 @@ export class Flame {
 		Object.assign(this, options);
 		const { element } = this;
 		element.classList.add("flame");
+		this.inner = el("div", { class: "frames" });
+		element.append(this.inner);
 		element.addEventListener("click", (e) => this.pick(this.nodeAt(e)));
 		element.addEventListener("pointerover", (e) =>
 			this.onPoint(this.nodeAt(e)),
@@ -72,7 +67,7 @@ export class Flame {
 	}
 
 	resize() {
-		const { width } = this.element.getBoundingClientRect();
+		const { width } = this.inner.getBoundingClientRect();
 		if (!this.weights || width === this.width) return;
 		this.draw();
 	}
@@ -100,7 +95,7 @@ export class Flame {
 
 	draw() {
 		const { tree } = this.weights;
-		const { width } = this.element.getBoundingClientRect();
+		const { width } = this.inner.getBoundingClientRect();
 		const frames = this.layOut(width);
 		const deepest = Math.max(0, ...frames.map((f) => tree.depth[f.node]));
 		this.width = width;
@@ -108,8 +103,8 @@ export class Flame {
 		for (const frame of frames)
 			this.frames.set(frame.node, this.makeFrame(frame, deepest, width));
 		const rows = this.isUp ? deepest : deepest + 1;
-		this.element.style.height = `${rows * ROW}px`;
-		this.element.replaceChildren(...this.frames.values());
+		this.inner.style.height = `${rows * ROW}px`;
+		this.inner.replaceChildren(...this.frames.values());
 		if (this.focused !== null)
 			this.focus(this.frames.has(this.focused) ? this.focused : this.zoom);
 	}
@@ -140,7 +135,7 @@ export class Flame {
 			? trendClass(weights.trend(node))
 			: group < 0
 				? "plain"
-				: tint(place.module);
+				: `tint${place.tint % TINTS}`;
 		const hit = !matches ? "" : matches[node] ? " hit" : " dim";
 		return look + (place.isWrapper ? " wrapper" : "") + hit;
 	}
@@ -162,6 +157,7 @@ export class Flame {
 		const frame = this.frames?.get(node);
 		if (frame) {
 			frame.classList.add("focused");
+			frame.scrollIntoView({ block: "nearest" });
 			this.element.setAttribute("aria-activedescendant", frame.id);
 		} else {
 			this.element.removeAttribute("aria-activedescendant");

@@ -60,6 +60,7 @@ export class Grouping {
 		this.profile = profile;
 		this.by = by;
 		this.places = [];
+		this.tints = new Map();
 		this.groupOfLine = this.groupLines();
 		this.makeTree();
 		this.groupSites();
@@ -89,15 +90,19 @@ export class Grouping {
 			? `${line.file}${line.line ? `:${line.line}` : ""}`
 			: module;
 		const isCut = fn.kind === CUT;
+		// Places come in the order of the heaviest stacks.
+		if (!this.tints.has(module)) this.tints.set(module, this.tints.size);
+		const tint = this.tints.get(module);
 		if (this.by === "module" && !isCut) {
 			const name = module || "(no module)";
-			return { name, short: name, where: fn.module ?? "", module };
+			return { name, short: name, where: fn.module ?? "", module, tint };
 		}
 		return {
 			name: fn.name,
 			short: fn.short,
 			where,
 			module,
+			tint,
 			isWrapper: fn.kind === WRAPPER,
 			isCut,
 		};

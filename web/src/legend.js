@@ -16,7 +16,11 @@ export function drawLegend(element, plot) {
 			values.set(key, value);
 			const button = el(
 				"button",
-				{ type: "button", class: `curve ${key}`, "aria-pressed": "true" },
+				{
+					type: "button",
+					class: `curve ${key}`,
+					"aria-pressed": String(!plot.hidden.has(key)),
+				},
 				el("i", { class: "swatch" }),
 				el("span", { text: label }),
 				value,

@@ -7,6 +7,7 @@ import { el } from "./dom.js";
 import { formatBytes, formatEstimate, formatTime } from "./number.js";
 
 const HEIGHT = 230; // px
+const RSS_MOST = 3; // times the heap, up to which it is shown at first
 const DRAG = 6; // px from where on it is no click
 
 const BYTE_STEPS = [];
@@ -146,6 +147,8 @@ export class TimePlot {
 		this.spans = el("div", { class: "spans" });
 		this.over.append(this.spans, this.marks);
 		this.makeMarks();
+		// A process far larger than its heap would flatten that.
+		if (Math.max(...rss) > RSS_MOST * Math.max(...most)) this.toggle("rss");
 	}
 
 	makeAxes() {
