@@ -266,6 +266,7 @@ enum hpd_kind {
 	HPD_EXTENSION, /* skipped by readers that do not know it */
 };
 
+#define HPD_KIND_BITS 3 /* low ones of the first number of an event */
 #define HPD_SLOTS 256u
 #define HPD_EVENT_MAX 64u /* bytes that hpd_put() writes at most */
 

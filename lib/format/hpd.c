@@ -14,6 +14,7 @@
 
 #include "format.h"
 #include "hpd_put.h"
+#include "hpd_step.h"
 #include "varint.h"
 
 static_assert(1 + 2 + 4 * VARINT_MAX + VARINT_MAX + 1 + VARINT_MAX <=
@@ -60,90 +61,48 @@ size_t hpd_put(uint8_t *out, struct hpd_coder *c, const struct hpd_event *e)
 	return n + varint_put(out + n, e->thread);
 }
 
-static bool get_definition(struct cursor *in, struct hpd_coder *c,
-			   uint64_t slot)
+/* False: its slot is not defined. */
+static bool fill_event(struct hpd_coder *c, const struct hpd_record *r,
+		       struct hpd_event *e)
 {
-	int64_t trace = c->trace + varint_unzigzag(varint_get(in));
-	struct hpd_block *b = &c->slot[slot & (HPD_SLOTS - 1)];
-	uint64_t waste, thread;
-
-	b->size = varint_get(in);
-	waste = varint_get(in);
-	thread = varint_get(in);
-	if (in->bad || slot >= HPD_SLOTS || trace < 0 || trace > UINT32_MAX ||
-	    waste > UINT16_MAX || thread > HPM_THREADS_MAX + 1)
-		return false;
-	b->trace = c->trace = (uint32_t)trace;
-	b->waste = (uint32_t)waste;
-	b->thread = thread ? (uint32_t)thread - 1 : c->thread;
-	c->known[slot] = 1;
-	return true;
-}
-
-static bool skip_extension(struct cursor *in)
-{
-	uint64_t n = varint_get(in);
-
-	if (in->bad || n > (uint64_t)(in->end - in->p))
-		return false;
-	in->p += n;
-	return true;
-}
-
-static bool get_block(struct cursor *in, struct hpd_coder *c,
-		      struct hpd_event *e)
-{
-	if (in->p == in->end || !c->known[*in->p])
-		return false;
-	e->slot = *in->p++;
-	e->block = c->slot[e->slot];
-	e->defined = c->known[e->slot] == 1;
-	c->known[e->slot] = 2;
-	e->age = e->kind == HPD_ALLOC ? 0 : varint_get(in);
-	return true;
-}
-
-static bool get_body(struct cursor *in, struct hpd_coder *c,
-		     struct hpd_event *e)
-{
+	e->tick = c->tick;
+	e->kind = r->kind;
 	e->thread = c->thread;
-	if (e->kind <= HPD_TEMPORARY)
-		return get_block(in, c, e);
-	if (e->kind == HPD_RSS) {
-		e->rss = varint_get(in);
+	e->rss = r->value;
+	if (e->kind > HPD_TEMPORARY)
 		return true;
-	}
-	e->thread = c->thread = (uint32_t)varint_get(in);
-	return e->thread <= HPM_THREADS_MAX;
+	if (!c->known[r->slot])
+		return false;
+	e->age = r->value;
+	e->slot = r->slot;
+	e->block = c->slot[r->slot];
+	e->defined = c->known[r->slot] == 1;
+	c->known[r->slot] = 2;
+	return true;
 }
 
 enum format_status hpd_get(struct cursor *in, struct hpd_coder *c,
 			   struct hpd_event *e)
 {
-	while (in->p < in->end) {
-		uint64_t head = varint_get(in);
-		uint64_t rest = head >> HPD_KIND_BITS;
-		bool good;
+	struct hpd_place at = {*in, c->tick, c->trace, c->thread};
+	struct hpd_record record;
+	enum hpd_found found;
 
-		e->kind = head & ((1 << HPD_KIND_BITS) - 1);
-		if (e->kind == 0 || in->bad)
-			return FORMAT_DAMAGED;
-		if (e->kind == HPD_DEFINE) {
-			if (!get_definition(in, c, rest))
-				return FORMAT_DAMAGED;
-			continue;
+	do {
+		found = hpd_step(&at, UINT64_MAX, &record);
+		if (found == HPD_FOUND_DEFINITION) {
+			c->slot[record.slot] = record.block;
+			c->known[record.slot] = 1;
 		}
-		if (c->tick + rest < c->tick)
-			return FORMAT_DAMAGED;
-		c->tick += rest;
-		e->tick = c->tick;
-		if (e->kind == HPD_EXTENSION) {
-			if (!skip_extension(in))
-				return FORMAT_DAMAGED;
-			continue;
-		}
-		good = get_body(in, c, e);
-		return good && !in->bad ? FORMAT_OK : FORMAT_DAMAGED;
-	}
-	return FORMAT_END;
+	} while (found == HPD_FOUND_DEFINITION ||
+		 (found == HPD_FOUND_EVENT && record.kind == HPD_EXTENSION));
+	*in = at.in;
+	c->tick = at.tick;
+	c->trace = at.trace;
+	c->thread = at.thread;
+	if (found == HPD_FOUND_END)
+		return FORMAT_END;
+	if (found != HPD_FOUND_EVENT || !fill_event(c, &record, e))
+		return FORMAT_DAMAGED;
+	return FORMAT_OK;
 }

@@ -17,8 +17,6 @@
  * that finding costs one look.
  */
 
-#define HPD_KIND_BITS 3
-
 static inline unsigned hpd_slot_of(const struct hpd_block *b)
 {
 	uint64_t h = b->size * 0x9e3779b97f4a7c15u + b->trace;

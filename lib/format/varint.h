@@ -54,6 +54,31 @@ static inline uint64_t varint_get(struct cursor *c)
 	return 0;
 }
 
+/* The same where there are VARINT_MAX bytes at least, for short numbers. */
+static inline __attribute__((always_inline)) uint64_t
+varint_get_within(struct cursor *c)
+{
+	const uint8_t *p = c->p;
+	uint64_t v = p[0];
+
+	if (likely(v < 0x80)) {
+		c->p += 1;
+		return v;
+	}
+	if (likely(p[1] < 0x80)) {
+		c->p += 2;
+		c->bad |= p[1] == 0;
+		return (v & 0x7f) | (uint64_t)p[1] << 7;
+	}
+	if (likely(p[2] < 0x80)) {
+		c->p += 3;
+		c->bad |= p[2] == 0;
+		return (v & 0x7f) | (uint64_t)(p[1] & 0x7f) << 7 |
+		       (uint64_t)p[2] << 14;
+	}
+	return varint_get(c);
+}
+
 static inline uint64_t varint_zigzag(int64_t v)
 {
 	return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
