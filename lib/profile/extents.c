@@ -46,14 +46,11 @@ static void reverse(struct extents *e)
 	}
 }
 
-int extents_fix(struct extents *e, struct blocks *b, uint64_t *nr_slots,
-		bool *several)
+int extents_fix(struct extents *e, struct blocks *b, uint64_t *nr_slots)
 {
-	uint64_t first_lane = UINT64_MAX;
 	int error = 0;
 
 	*nr_slots = 1; /* the header */
-	*several = false;
 	for (uint64_t slot = blocks_count(b); slot-- > 1 && error == 0;) {
 		struct block_header h;
 		enum format_status s = blocks_peek(b, slot, &h);
@@ -65,11 +62,6 @@ int extents_fix(struct extents *e, struct blocks *b, uint64_t *nr_slots,
 			error = extents_add(e, slot, 0);
 		else if (h.magic == BLOCK_MAGIC && h.flags == 0)
 			error = extents_add(e, slot, h.used);
-		if (s == FORMAT_END)
-			continue;
-		if (first_lane != UINT64_MAX && h.lane != first_lane)
-			*several = true;
-		first_lane = h.lane;
 	}
 	reverse(e);
 	return error;

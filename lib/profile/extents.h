@@ -23,11 +23,10 @@ struct extents {
 
 /*
  * Fixes how much of the log is read: lists the blocks that are not sealed, with
- * what is whole of them now.  *@nr_slots is one more than the last slot in use,
- * *@several tells that more than one lane is there.  0 or -ENOMEM.
+ * what is whole of them now.  *@nr_slots is one more than the last slot in use.
+ * 0 or -ENOMEM.
  */
-int extents_fix(struct extents *e, struct blocks *b, uint64_t *nr_slots,
-		bool *several);
+int extents_fix(struct extents *e, struct blocks *b, uint64_t *nr_slots);
 void extents_fini(struct extents *e);
 
 /* @slot is above all that are listed.  0 or -ENOMEM. */

@@ -1,170 +1,107 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Merges the lanes of a .hpd.
+ * A heap has the lanes by their next tick; events are taken from its top until
+ * another lane is due, which for one thread is a plain loop.  Each lane decodes
+ * one block at a time; until that is open, the lane is due at its first tick.
  *
- * Slots are handed out nearly in the order in which their first events happen,
- * so blocks are read in the order of the file, some way ahead of the merge: the
- * window.  Each lane has a queue of blocks that were read, and decodes one at a
- * time.  A heap has the lanes by their next tick; events are taken from its top
- * until another lane is due, which for one thread is a plain loop.
+ * Blocks that began in an earlier span are decoded from their start, and what
+ * is not of this one is dropped.
  *
- * The extent is fixed first (extents.h), so that every pass sees the same.
- *
- * A slot of the coder gets its weight when it is defined.  A batch ends where
- * one that it already names would change.
+ * A batch of events names what they are of by pointers, so that must not change
+ * within the batch.  Each slot of the coder has room for two definitions, which
+ * take turns; a batch ends where it already names the one that is to go.
  */
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/varint.h"
+#include "format/hpd_step.h"
 
-#include "extents.h"
 #include "lanes.h"
 #include "weight.h"
 
-#define WINDOW 256u /* blocks read ahead if there are several lanes */
-
-/* A block in memory. */
-struct loaded {
-	struct loaded *next;
-	uint64_t slot;
-	bool cut; /* the file ends within it */
+struct lane {
+	uint32_t number;
+	bool decoding;
+	bool cut;	/* the file ends within the block */
+	uint64_t due;	/* tick of its next event, or a bound below that */
+	uint64_t start; /* tick before the first event of the block */
+	const struct span_block *at, *end; /* blocks; the first may be open */
+	struct hpd_place place;
+	uint8_t defined[HPD_SLOTS]; /* 0: not; 1 or 2: which one holds */
+	struct reader_block blocks[HPD_SLOTS][2];
 	_Alignas(64) uint8_t bytes[BLOCK_SIZE];
 };
 
-struct lane {
-	uint32_t number;
-	uint32_t sequence;	    /* that the next block should have */
-	bool queued;		    /* is in the heap */
-	uint64_t due;		    /* tick of its next event */
-	struct loaded *head, *tail; /* blocks; the first may be being decoded */
-	bool decoding;
-	struct hpd_event ahead; /* if decoding: decoded, not yet given out */
-	struct cursor in;
-	struct hpd_coder coder;
-	struct reader_block blocks[HPD_SLOTS]; /* by slot of the coder */
-};
-
 struct lanes {
-	struct blocks *file;
-	struct hpm_header header;
+	struct blocks file; /* a copy, for its error */
+	const struct hpm_header *header;
 	struct weight_cache weights;
 	uint64_t tick_limit;
-	uint64_t nr_slots;   /* of the file that are read */
-	uint64_t slot;	     /* the next to be read */
-	bool verified;	     /* a pass has been through: `damaged` is known */
-	struct extents open; /* blocks that were not sealed */
-	struct extents damaged; /* blocks that are skipped */
+	const struct span *span;
 	struct reader_damage damage;
-
-	struct lane **lanes; /* by number, NULL: not seen */
-	uint32_t nr_lanes;
-	struct lane **heap; /* by due, then number */
-	uint32_t nr_heap;
-	unsigned window; /* blocks to be kept ahead */
-	unsigned ahead;	 /* blocks that are queued and not yet decoded */
-	uint64_t opened; /* blocks decoded, or skipped */
-	struct loaded *spare;
-
-	uint64_t now; /* tick of the last event */
 	uint64_t batch;
+	struct lane **lanes; /* those of the span come first */
+	struct lane **heap;  /* by due, then number */
+	size_t nr_lanes, room, nr_heap;
 };
 
-int lanes_open(struct blocks *b, const struct hpm_header *h, struct lanes **out)
+struct lanes *lanes_new(const struct blocks *b, const struct hpm_header *h)
 {
 	struct lanes *ls = calloc(1, sizeof(*ls));
-	bool several;
-	int error;
 
 	if (!ls)
-		return -ENOMEM;
-	ls->file = b;
-	ls->header = *h;
-	ls->tick_limit = READER_TIME_MAX >> ls->header.tick_shift;
-	error = extents_fix(&ls->open, b, &ls->nr_slots, &several);
-	ls->window = several ? WINDOW : 1;
-	if (error) {
-		lanes_close(ls);
-		return error;
-	}
-	ls->slot = 1;
-	*out = ls;
-	return 0;
+		return NULL;
+	ls->file = *b;
+	ls->header = h;
+	ls->tick_limit = READER_TIME_MAX >> h->tick_shift;
+	return ls;
 }
 
-static void free_list(struct loaded *l)
-{
-	while (l) {
-		struct loaded *next = l->next;
-
-		free(l);
-		l = next;
-	}
-}
-
-void lanes_close(struct lanes *ls)
+void lanes_free(struct lanes *ls)
 {
 	if (!ls)
 		return;
-	for (uint32_t i = 0; i < ls->nr_lanes; i++) {
-		if (ls->lanes[i])
-			free_list(ls->lanes[i]->head);
+	for (size_t i = 0; i < ls->nr_lanes; i++)
 		free(ls->lanes[i]);
-	}
-	free_list(ls->spare);
 	free(ls->lanes);
 	free(ls->heap);
-	extents_fini(&ls->open);
-	extents_fini(&ls->damaged);
 	free(ls);
 }
 
-static void release(struct lanes *ls, struct lane *l)
+static int find_room(struct lanes *ls, size_t nr)
 {
-	struct loaded *block = l->head;
+	size_t room = MAX(nr, ls->room * 2);
+	struct lane **p;
 
-	l->head = block->next;
-	block->next = ls->spare;
-	ls->spare = block;
-	l->decoding = false;
+	if (nr <= ls->room)
+		return 0;
+	p = realloc(ls->lanes, room * sizeof(*p));
+	if (p)
+		ls->lanes = p;
+	p = p ? realloc(ls->heap, room * sizeof(*p)) : NULL;
+	if (!p)
+		return -ENOMEM;
+	ls->heap = p;
+	ls->room = room;
+	return 0;
 }
 
-void lanes_rewind(struct lanes *ls)
+static int get_lane(struct lanes *ls, size_t i, struct lane **out)
 {
-	for (uint32_t i = 0; i < ls->nr_lanes; i++) {
-		struct lane *l = ls->lanes[i];
+	int error = find_room(ls, i + 1);
 
-		if (!l)
-			continue;
-		while (l->head)
-			release(ls, l);
-		l->sequence = 0;
-		l->queued = false;
+	if (error == 0 && i == ls->nr_lanes) {
+		ls->lanes[i] = aligned_alloc(64, sizeof(struct lane));
+		if (!ls->lanes[i])
+			return -ENOMEM;
+		memset(ls->lanes[i], 0, sizeof(struct lane));
+		ls->nr_lanes++;
 	}
-	/* A pass that was left early has not seen all damage. */
-	if (!ls->verified) {
-		memset(&ls->damage, 0, sizeof(ls->damage));
-		ls->damaged.nr = 0;
-	}
-	ls->open.next = 0;
-	ls->damaged.next = 0;
-	ls->nr_heap = 0;
-	ls->ahead = 0;
-	ls->opened = 0;
-	ls->slot = 1;
-	ls->now = 0;
-}
-
-static void note_damage(struct lanes *ls, uint64_t slot, uint64_t bytes)
-{
-	if (ls->verified)
-		return;
-	if (ls->damage.blocks++ == 0)
-		ls->damage.first = slot * BLOCK_SIZE;
-	ls->damage.bytes += bytes;
+	*out = error ? NULL : ls->lanes[i];
+	return error;
 }
 
 static bool earlier(const struct lane *a, const struct lane *b)
@@ -172,17 +109,26 @@ static bool earlier(const struct lane *a, const struct lane *b)
 	return a->due != b->due ? a->due < b->due : a->number < b->number;
 }
 
-static void sift_down(struct lanes *ls, uint32_t i)
+static void push(struct lanes *ls, struct lane *l)
 {
-	struct lane *l = ls->heap[i];
+	size_t i = ls->nr_heap++;
 
-	for (;;) {
-		uint32_t child = 2 * i + 1;
+	for (; i > 0 && earlier(l, ls->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		ls->heap[i] = ls->heap[(i - 1) / 2];
+	ls->heap[i] = l;
+}
 
+/* The lane at the top is due later now. */
+static void sift_down(struct lanes *ls)
+{
+	struct lane *l = ls->heap[0];
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < ls->nr_heap) {
 		if (child + 1 < ls->nr_heap &&
 		    earlier(ls->heap[child + 1], ls->heap[child]))
 			child++;
-		if (child >= ls->nr_heap || !earlier(ls->heap[child], l))
+		if (!earlier(ls->heap[child], l))
 			break;
 		ls->heap[i] = ls->heap[child];
 		i = child;
@@ -190,223 +136,221 @@ static void sift_down(struct lanes *ls, uint32_t i)
 	ls->heap[i] = l;
 }
 
-static void push(struct lanes *ls, struct lane *l)
-{
-	uint32_t i = ls->nr_heap++;
-
-	for (; i > 0 && earlier(l, ls->heap[(i - 1) / 2]); i = (i - 1) / 2)
-		ls->heap[i] = ls->heap[(i - 1) / 2];
-	ls->heap[i] = l;
-	l->queued = true;
-}
-
+/* The lane at the top has nothing more in this span. */
 static void pop(struct lanes *ls)
 {
-	ls->heap[0]->queued = false;
 	ls->heap[0] = ls->heap[--ls->nr_heap];
 	if (ls->nr_heap > 0)
-		sift_down(ls, 0);
+		sift_down(ls);
 }
 
-static int find_lane(struct lanes *ls, uint32_t number, struct lane **out)
+int lanes_start(struct lanes *ls, const struct span *s)
 {
-	if (number >= ls->nr_lanes) {
-		uint32_t nr = MAX(number + 1, ls->nr_lanes * 2);
-		struct lane **p = realloc(ls->lanes, nr * sizeof(*p));
+	size_t nr = 0;
 
-		if (p)
-			ls->lanes = p;
-		p = p ? realloc(ls->heap, nr * sizeof(*p)) : NULL;
-		if (!p)
-			return -ENOMEM;
-		ls->heap = p;
-		for (uint32_t i = ls->nr_lanes; i < nr; i++)
-			ls->lanes[i] = NULL;
-		ls->nr_lanes = nr;
-	}
-	if (!ls->lanes[number]) {
-		ls->lanes[number] = calloc(1, sizeof(struct lane));
-		if (!ls->lanes[number])
-			return -ENOMEM;
-		ls->lanes[number]->number = number;
-	}
-	*out = ls->lanes[number];
-	return 0;
-}
+	ls->span = s;
+	ls->damage = (struct reader_damage){0};
+	ls->nr_heap = 0;
+	for (size_t i = 0, k; i < s->nr; i = k) {
+		struct lane *l;
+		int error = get_lane(ls, nr++, &l);
 
-/* A lane is some thread's at any time, so there are no more of them. */
-static bool plausible(const struct lanes *ls, const struct block_header *h)
-{
-	return h->kind == BLOCK_EVENTS && h->lane <= HPM_THREADS_MAX &&
-	       h->thread <= HPM_THREADS_MAX && h->first <= ls->tick_limit;
-}
-
-static int queue(struct lanes *ls, struct loaded *block, bool *taken)
-{
-	struct block_header *h = (struct block_header *)block->bytes;
-	struct lane *l;
-
-	if (!plausible(ls, h))
-		return 0;
-	if (find_lane(ls, h->lane, &l))
-		return -ENOMEM;
-	if (h->sequence < l->sequence)
-		return 0;
-	if (!ls->verified)
-		ls->damage.missing += h->sequence - l->sequence;
-	l->sequence = h->sequence + 1;
-	block->next = NULL;
-	if (l->head)
-		l->tail->next = block;
-	else
-		l->head = block;
-	l->tail = block;
-	ls->ahead++;
-	if (!l->queued) {
-		l->due = h->first;
+		if (error)
+			return error;
+		for (k = i;
+		     k < s->nr && s->blocks[k].lane == s->blocks[i].lane;)
+			k++;
+		l->number = s->blocks[i].lane;
+		l->at = &s->blocks[i];
+		l->end = &s->blocks[k];
+		l->due = l->at->first;
+		l->decoding = false;
 		push(ls, l);
 	}
-	*taken = true;
 	return 0;
 }
 
-/* Reads the block in the next slot.  END: it is empty. */
-static enum format_status read_slot(struct lanes *ls, struct loaded *block)
+/* Where the block, or its order in the lane, wants an event at @tick. */
+static uint64_t place_tick(const struct span_block *b, uint64_t tick)
 {
-	struct block_header *h = (struct block_header *)block->bytes;
-	const struct extent *e = extents_find(&ls->open, ls->slot);
-	enum format_status s;
-
-	block->slot = ls->slot;
-	if (ls->verified && extents_find(&ls->damaged, ls->slot))
-		return FORMAT_END;
-	s = blocks_read(ls->file, ls->slot, !ls->verified && !e, h);
-	block->cut = s == FORMAT_TRUNCATED;
-	if (block->cut) {
-		ls->damage.cut = true;
-		s = h->used > 0 ? FORMAT_OK : FORMAT_END;
-	}
-	if (e && s == FORMAT_OK)
-		h->used = MIN(h->used, e->used);
-	return e && e->used == 0 ? FORMAT_END : s;
+	return MAX(MIN(tick, b->limit), b->first);
 }
 
-static int load_slot(struct lanes *ls)
-{
-	struct loaded *block = ls->spare;
-	enum format_status s;
-	bool taken = false;
-	int error = 0;
-
-	if (block)
-		ls->spare = block->next;
-	else
-		block = aligned_alloc(64, sizeof(*block));
-	if (!block)
-		return -ENOMEM;
-	s = read_slot(ls, block);
-	if (s == FORMAT_OK)
-		error = queue(ls, block, &taken);
-	if (!taken) {
-		block->next = ls->spare;
-		ls->spare = block;
-		ls->opened++;
-	}
-	if (error == 0 && !taken && s != FORMAT_END && !ls->verified) {
-		note_damage(ls, ls->slot, BLOCK_SIZE);
-		error = extents_add(&ls->damaged, ls->slot, 0);
-	}
-	ls->slot++;
-	return error;
-}
-
-/* The rest of the block could not be decoded. */
+/*
+ * The rest of the block could not be decoded.  Where it goes on beyond the end
+ * of a span, only the one that the damage is in counts it.
+ */
 static void give_up(struct lanes *ls, struct lane *l)
 {
-	size_t rest = (size_t)(l->in.end - l->in.p);
-
 	/* The last record of a file that was cut may be cut itself. */
-	if (!l->head->cut)
-		note_damage(ls, l->head->slot, rest + 1);
-}
-
-/* Decodes the next event of the block; false: that was its last. */
-static bool decode(struct lanes *ls, struct lane *l)
-{
-	do {
-		enum format_status s = hpd_get(&l->in, &l->coder, &l->ahead);
-
-		if (s == FORMAT_END)
-			return false;
-		if (s != FORMAT_OK || l->ahead.tick > ls->tick_limit) {
-			give_up(ls, l);
-			return false;
-		}
-	} while (l->ahead.kind == HPD_THREAD);
-	l->due = l->ahead.tick;
-	return true;
-}
-
-static void start_block(struct lanes *ls, struct lane *l)
-{
-	const struct block_header *h =
-		(const struct block_header *)l->head->bytes;
-
-	hpd_start(&l->coder, h);
-	l->in.p = l->head->bytes + sizeof(*h);
-	l->in.end = l->in.p + h->used;
-	l->in.bad = false;
-	ls->ahead--;
-	ls->opened++;
-	l->decoding = true;
-}
-
-/* The lane at the top has no event decoded: makes one ready, or drops it. */
-static void advance_top(struct lanes *ls)
-{
-	struct lane *l = ls->heap[0];
-
-	if (l->decoding)
-		release(ls, l);
-	if (!l->head) {
-		pop(ls);
+	if (l->cut || place_tick(l->at, l->place.tick) < ls->span->from)
 		return;
-	}
-	l->due = MAX(l->due, ((struct block_header *)l->head->bytes)->first);
-	sift_down(ls, 0);
+	if (ls->damage.blocks++ == 0 ||
+	    l->at->slot * BLOCK_SIZE < ls->damage.first)
+		ls->damage.first = l->at->slot * BLOCK_SIZE;
+	ls->damage.bytes += (size_t)(l->place.in.end - l->place.in.p) + 1;
 }
 
-static void fill(struct lanes *ls, struct reader_event *out,
-		 const struct hpd_event *e)
+/* Opens the block that is next.  -EBADMSG: its checksum is wrong. */
+static int open_block(struct lanes *ls, struct lane *l)
 {
-	unsigned shift = ls->header.tick_shift;
+	struct block_header *h = (struct block_header *)l->bytes;
+	enum format_status s =
+		blocks_read(&ls->file, l->at->slot, l->at->verify, h);
 
-	/* Only where the file is damaged does time step back. */
-	ls->now = MAX(ls->now, e->tick);
-	out->time_ns = ls->now << shift;
-	out->thread = e->thread;
-	out->kind = e->kind;
-	out->value =
-		e->kind == HPD_RSS ? e->rss : MIN(e->age, e->tick) << shift;
+	if (s == FORMAT_DAMAGED && l->at->verify)
+		return -EBADMSG;
+	l->cut = s == FORMAT_TRUNCATED;
+	if (s != FORMAT_OK && s != FORMAT_TRUNCATED)
+		h->used = 0;
+	l->place = (struct hpd_place){
+		.in = {(uint8_t *)(h + 1), NULL, false},
+		.tick = h->first,
+		.thread = h->thread,
+	};
+	l->place.in.end = l->place.in.p + MIN(h->used, l->at->used);
+	l->start = h->first;
+	memset(l->defined, 0, sizeof(l->defined));
+	l->decoding = true;
+	return 0;
 }
 
 /* False: the batch has to end first. */
-static bool name_block(struct lanes *ls, struct lane *l,
+static bool define(struct lanes *ls, struct lane *l, const struct hpd_record *r)
+{
+	unsigned turn = l->defined[r->slot] == 1;
+	struct reader_block *b = &l->blocks[r->slot][turn];
+
+	if (b->batch == ls->batch)
+		return false;
+	b->is = r->block;
+	b->weight = *weight_find(&ls->weights, ls->header, b->is.size);
+	b->noise = weight_noise(&b->weight);
+	l->defined[r->slot] = (uint8_t)(turn + 1);
+	return true;
+}
+
+/* False: it is of a slot that was not defined. */
+static bool name_block(struct lanes *ls, struct lane *l, unsigned slot,
 		       struct reader_event *out)
 {
-	struct reader_block *b = &l->blocks[l->ahead.slot];
+	unsigned defined = l->defined[slot];
+	struct reader_block *b;
 
-	if (l->ahead.defined) {
-		if (b->batch == ls->batch)
-			return false;
-		b->is = l->ahead.block;
-		b->weight = *weight_find(&ls->weights, &ls->header, b->is.size);
-		b->noise = weight_noise(&b->weight);
-		l->ahead.defined = false;
-	}
+	if (unlikely(defined == 0))
+		return false;
+	b = &l->blocks[slot][defined - 1];
 	b->batch = ls->batch;
 	out->block = b;
 	return true;
+}
+
+static bool fill_event(struct lanes *ls, struct lane *l,
+		       const struct hpd_place *at, const struct hpd_record *r,
+		       struct reader_event *out)
+{
+	unsigned shift = ls->header->tick_shift;
+
+	out->time_ns = at->tick << shift;
+	out->thread = at->thread;
+	out->kind = r->kind;
+	if (unlikely(r->kind == HPD_RSS)) {
+		out->value = r->value;
+		out->block = NULL;
+		return true;
+	}
+	out->value = MIN(r->value, at->tick) << shift;
+	return name_block(ls, l, r->slot, out);
+}
+
+/* How decode() ended. */
+enum stop {
+	STOP_FULL,   /* no more room, or no more definitions */
+	STOP_LATER,  /* the next event is after the bound: l->due */
+	STOP_END,    /* of the block */
+	STOP_DAMAGE, /* the rest of the block is none */
+};
+
+/*
+ * Events of the open block of @l up to tick @bound as it is in the file; @out
+ * NULL: passes over them.
+ */
+static enum stop decode(struct lanes *ls, struct lane *l, uint64_t bound,
+			struct reader_event *out, size_t max, size_t *n)
+{
+	struct hpd_place at = l->place, before = at;
+	enum stop stop = STOP_FULL;
+	size_t nr = 0;
+
+	bound = MIN(bound, ls->tick_limit);
+	while (nr < max) {
+		struct hpd_record r;
+		enum hpd_found found;
+
+		before = at;
+		found = hpd_step(&at, bound, &r);
+		if (likely(found == HPD_FOUND_EVENT)) {
+			if (unlikely(!out || r.kind > HPD_RSS))
+				continue;
+			if (likely(fill_event(ls, l, &at, &r, &out[nr]))) {
+				nr++;
+				continue;
+			}
+			stop = STOP_DAMAGE;
+			break;
+		}
+		if (found == HPD_FOUND_DEFINITION) {
+			if (define(ls, l, &r))
+				continue;
+			at = before;
+			break;
+		}
+		stop = found == HPD_FOUND_END ? STOP_END : STOP_DAMAGE;
+		if (found == HPD_FOUND_LATER && r.value <= ls->tick_limit) {
+			l->due = r.value;
+			stop = STOP_LATER;
+		}
+		break;
+	}
+	l->place = at;
+	*n = nr;
+	return stop;
+}
+
+/* The last tick at which the lane at the top may go on before others. */
+static uint64_t find_bound(const struct lanes *ls)
+{
+	const struct lane *l = ls->heap[0], *next;
+
+	if (ls->nr_heap == 1)
+		return ls->span->to - 1;
+	next = ls->heap[1];
+	if (ls->nr_heap > 2 && earlier(ls->heap[2], next))
+		next = ls->heap[2];
+	return MIN(l->number < next->number ? next->due : next->due - 1,
+		   ls->span->to - 1);
+}
+
+/* The lane at the top has come to the end of its block. */
+static void end_block(struct lanes *ls, struct lane *l)
+{
+	l->decoding = false;
+	if (++l->at == l->end) {
+		pop(ls);
+		return;
+	}
+	l->due = l->at->first;
+	sift_down(ls);
+}
+
+static void move_events(const struct lanes *ls, const struct span_block *b,
+			struct reader_event *events, size_t n)
+{
+	unsigned shift = ls->header->tick_shift;
+
+	for (size_t i = 0; i < n; i++)
+		events[i].time_ns = place_tick(b, events[i].time_ns >> shift)
+				    << shift;
 }
 
 /*
@@ -416,71 +360,63 @@ static bool name_block(struct lanes *ls, struct lane *l,
 static bool take(struct lanes *ls, struct reader_event *out, size_t max,
 		 size_t *n)
 {
-	struct lane *l = ls->heap[0], *next = NULL;
+	struct lane *l = ls->heap[0];
+	const struct span_block *b = l->at;
+	bool skip = l->due < ls->span->from;
+	uint64_t bound = skip ? ls->span->from - 1 : find_bound(ls);
+	enum stop stop;
+	size_t nr;
 
-	if (ls->nr_heap > 1)
-		next = ls->heap[1];
-	if (ls->nr_heap > 2 && earlier(ls->heap[2], next))
-		next = ls->heap[2];
-	do {
-		struct reader_event *e = &out[*n];
-
-		e->block = NULL;
-		if (l->ahead.kind != HPD_RSS && !name_block(ls, l, e))
-			return false;
-		fill(ls, e, &l->ahead);
-		++*n;
-		if (!decode(ls, l)) {
-			advance_top(ls);
-			return true;
-		}
-	} while (*n < max && (!next || earlier(l, next)));
-	sift_down(ls, 0);
+	stop = decode(ls, l, b->limit <= bound ? UINT64_MAX : bound,
+		      skip ? NULL : out + *n, max - *n, &nr);
+	if (unlikely(b->limit < l->place.tick || l->start < b->first))
+		move_events(ls, b, out + *n, nr);
+	*n += nr;
+	switch (stop) {
+	case STOP_FULL:
+		return false;
+	case STOP_LATER:
+		l->due = place_tick(b, l->due);
+		if (l->due < ls->span->to)
+			sift_down(ls);
+		else
+			pop(ls);
+		break;
+	case STOP_DAMAGE:
+		give_up(ls, l);
+		/* fall through */
+	case STOP_END:
+		end_block(ls, l);
+	}
 	return true;
 }
 
 int lanes_next(struct lanes *ls, struct reader_event *out, size_t max,
 	       size_t *n)
 {
-	int error = 0;
-
 	*n = 0;
 	ls->batch++;
-	while (*n < max) {
-		while (error == 0 && ls->ahead < ls->window &&
-		       ls->slot < ls->nr_slots)
-			error = load_slot(ls);
-		if (error)
-			return error;
-		if (ls->nr_heap == 0)
-			break;
-		if (ls->heap[0]->decoding) {
-			if (!take(ls, out, max, n))
-				break;
-			continue;
+	while (*n < max && ls->nr_heap > 0) {
+		struct lane *l = ls->heap[0];
+
+		if (!l->decoding) {
+			int error = open_block(ls, l);
+
+			if (error)
+				return error;
 		}
-		start_block(ls, ls->heap[0]);
-		if (decode(ls, ls->heap[0]))
-			sift_down(ls, 0);
-		else
-			advance_top(ls);
+		if (!take(ls, out, max, n))
+			break;
 	}
-	if (*n == 0)
-		ls->verified = true;
 	return 0;
-}
-
-uint64_t lanes_position(const struct lanes *ls)
-{
-	return MIN(ls->opened * BLOCK_SIZE, lanes_size(ls));
-}
-
-uint64_t lanes_size(const struct lanes *ls)
-{
-	return (ls->nr_slots - 1) * BLOCK_SIZE;
 }
 
 const struct reader_damage *lanes_damage(const struct lanes *ls)
 {
 	return &ls->damage;
+}
+
+int lanes_error(const struct lanes *ls)
+{
+	return ls->file.error;
 }

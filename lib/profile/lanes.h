@@ -1,47 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "format/format.h"
-#include "format/hpc.h"
 
 #include "blocks.h"
 #include "reader.h"
+#include "spans.h"
 
 /*
- * The events of all lanes of a .hpd as one stream in order of time; those of
- * the same tick in order of lane.
+ * The events of one span of a log as one stream in order of time; those of the
+ * same tick in order of lane.
  *
- * What is read is fixed by lanes_open(): every pass gives the same events, even
- * while the program goes on recording.  Memory is a few blocks a lane and a
- * window of blocks that were read ahead.
+ * Each thread has one of its own and reads one span after the other with it.
+ * Memory is a block for each lane.
  */
 struct lanes;
 
-/*
- * @b, the log, stays the caller's and must outlive the result; events are
- * weighed by @h, the header of .hpm.  0 or -ENOMEM.
- */
-int lanes_open(struct blocks *b, const struct hpm_header *h,
-	       struct lanes **out);
-void lanes_close(struct lanes *ls);
+/* Opens nothing: @b and @h must outlive it.  NULL: no memory. */
+struct lanes *lanes_new(const struct blocks *b, const struct hpm_header *h);
+void lanes_free(struct lanes *ls);
 
-/* Starts over. */
-void lanes_rewind(struct lanes *ls);
+/* @s must stay as it is until the next one is started.  0 or -ENOMEM. */
+int lanes_start(struct lanes *ls, const struct span *s);
 
 /*
- * Up to @max events; *@n 0: the end.  They and their blocks are valid until the
- * next call.  0 or -ENOMEM.
+ * Up to @max events; *@n 0: the end of the span.  They and their blocks are
+ * valid until the next call.  0, -ENOMEM, or -EBADMSG: a checksum is wrong, so
+ * that the span should not have been cut like this.
  */
 int lanes_next(struct lanes *ls, struct reader_event *out, size_t max,
 	       size_t *n);
 
-/* Bytes that have been read since the start, and all there are. */
-uint64_t lanes_position(const struct lanes *ls);
-uint64_t lanes_size(const struct lanes *ls);
-
-/* What the first pass, once it is through, found wrong. */
+/* What was wrong in the span; and the errno value of reading, or 0. */
 const struct reader_damage *lanes_damage(const struct lanes *ls);
+int lanes_error(const struct lanes *ls);

@@ -17,24 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blocks.h"
-#include "lanes.h"
-#include "reader.h"
+#include "reader_state.h"
 #include "say.h"
-#include "v1log.h"
 #include "v1meta.h"
-
-#define BATCH 256
-
-struct reader {
-	const struct heapprof_listener *listener;
-	struct blocks meta, log;
-	struct metadata metadata;
-	struct reader_identity identity;
-	struct lanes *lanes; /* the source of events, or */
-	struct v1log *v1;    /* that of a profile of version 1 */
-	struct reader_event batch[BATCH];
-};
 
 static bool ends_with(const char *s, const char *end)
 {
@@ -135,7 +120,9 @@ static int open_base(struct reader *r, const char *base)
 	error = open_both(&r->meta, &r->log, base, r->listener, &r->identity);
 	if (error)
 		return error;
-	error = lanes_open(&r->log, r->meta.header, &r->lanes);
+	error = spans_open(&r->log, r->meta.header, &r->spans);
+	if (error == 0)
+		reader_rewind(r);
 	if (error == 0)
 		error = metadata_load(&r->metadata, &r->meta);
 	if (error)
@@ -159,6 +146,7 @@ int reader_open(const char *base, const struct heapprof_listener *listener,
 	if (r && name) {
 		r->listener = listener;
 		r->meta.fd = r->log.fd = -1;
+		pthread_mutex_init(&r->lock, NULL);
 		error = open_base(r, name);
 	} else {
 		error = say_error(listener, -ENOMEM, "%s: out of memory", base);
@@ -180,38 +168,14 @@ void reader_close(struct reader *r)
 {
 	if (!r)
 		return;
-	lanes_close(r->lanes);
+	reader_part_close(r->whole);
+	spans_close(r->spans);
 	v1log_close(r->v1);
 	metadata_fini(&r->metadata);
 	blocks_close(&r->log);
 	blocks_close(&r->meta);
+	pthread_mutex_destroy(&r->lock);
 	free(r);
-}
-
-int reader_next(struct reader *r, const struct reader_event **events, size_t *n)
-{
-	*events = r->batch;
-	if (r->v1)
-		return v1log_next(r->v1, r->batch, BATCH, n);
-	return lanes_next(r->lanes, r->batch, BATCH, n);
-}
-
-void reader_rewind(struct reader *r)
-{
-	if (r->v1)
-		v1log_rewind(r->v1);
-	else
-		lanes_rewind(r->lanes);
-}
-
-uint64_t reader_position(const struct reader *r)
-{
-	return r->v1 ? v1log_position(r->v1) : lanes_position(r->lanes);
-}
-
-uint64_t reader_size(const struct reader *r)
-{
-	return r->v1 ? v1log_size(r->v1) : lanes_size(r->lanes);
 }
 
 const char *reader_name(const struct reader *r)
@@ -236,7 +200,7 @@ const struct reader_identity *reader_identity(const struct reader *r)
 
 const struct reader_damage *reader_damage(const struct reader *r)
 {
-	return r->v1 ? v1log_damage(r->v1) : lanes_damage(r->lanes);
+	return r->v1 ? v1log_damage(r->v1) : spans_damage_of(r->spans);
 }
 
 int reader_set_v1_scale(struct reader *r, const char *scale)
@@ -285,7 +249,7 @@ static int report_metadata(const struct reader *r)
 
 static int report_log(const struct reader *r)
 {
-	const struct reader_damage *d = lanes_damage(r->lanes);
+	const struct reader_damage *d = spans_damage_of(r->spans);
 	uint64_t missing = d->missing > d->blocks ? d->missing - d->blocks : 0;
 
 	if (r->log.error)

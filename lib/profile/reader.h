@@ -25,14 +25,14 @@ struct reader_block {
 	struct hpd_block is;   /* trace: number of a node, 0: unknown */
 	struct hpc_sum weight; /* what one of it stands for */
 	int64_t noise;	       /* standard error of weight.bytes, its unit */
-	uint64_t batch;	       /* private */
+	uint64_t batch;	       /* private to where it comes from */
 };
 
 struct reader_event {
 	uint64_t time_ns; /* from the start of recording; never falls */
 	uint64_t value;	  /* FREE, TEMPORARY: age in ns; RSS: pages */
-	const struct reader_block *block; /* ALLOC, FREE, TEMPORARY */
-	uint32_t thread;		  /* that did it */
+	struct reader_block *block; /* ALLOC, FREE, TEMPORARY */
+	uint32_t thread;	    /* that did it */
 	uint8_t kind; /* HPD_ALLOC, HPD_FREE, HPD_TEMPORARY, HPD_RSS */
 };
 
@@ -94,6 +94,38 @@ void reader_rewind(struct reader *r);
 /* Bytes of the log read since the start, and all. */
 uint64_t reader_position(const struct reader *r);
 uint64_t reader_size(const struct reader *r);
+
+/*
+ * The same events, but in parts that several threads read at the same time,
+ * each by a part of its own.  Where the parts begin does not depend on how many
+ * there are.
+ */
+struct reader_part;
+
+/* Does it make sense to have several?  Version 1 can be read in order only. */
+bool reader_has_parts(const struct reader *r);
+
+/* Starts over, and for parts this time. */
+void reader_start(struct reader *r);
+int reader_part_open(struct reader *r, struct reader_part **out);
+void reader_part_close(struct reader_part *p);
+
+/*
+ * Moves @p to the part that is next in the log and has not been taken by
+ * another; *@position are the bytes of the log up to its end, about.  1; 0:
+ * that was all; -ENOMEM; -EBADMSG: as reader_part_read().
+ */
+int reader_part_next(struct reader_part *p, uint64_t *position);
+
+/*
+ * As reader_next(), of this part.  -EBADMSG: the log is damaged where it was
+ * believed; reader_start() again, which will believe less.
+ */
+int reader_part_read(struct reader_part *p, const struct reader_event **events,
+		     size_t *n);
+
+/* To be called when all parts have been read to their ends. */
+void reader_end(struct reader *r);
 
 const char *reader_name(const struct reader *r); /* of the log file */
 const struct hpm_header *reader_header(const struct reader *r);

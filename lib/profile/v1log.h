@@ -37,7 +37,7 @@ void v1log_close(struct v1log *v);
 /* Before the first event; V1LOG_DECLARED if it is not called. */
 void v1log_set_scale(struct v1log *v, enum v1log_scale scale);
 
-/* As the functions of lanes.h. */
+/* As the functions of reader.h. */
 void v1log_rewind(struct v1log *v);
 int v1log_next(struct v1log *v, struct reader_event *out, size_t max,
 	       size_t *n);

@@ -54,6 +54,16 @@ struct pass {
 	size_t ordered; /* 1: time never fell */
 };
 
+static void add_events(struct pass *p, const struct reader_event *e, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		p->ordered &= e[i].time_ns >= p->last_ns;
+		p->last_ns = e[i].time_ns;
+		p->bytes += e[i].block ? e[i].block->is.size : 0;
+		p->nr++;
+	}
+}
+
 static struct pass read_all(struct reader *r)
 {
 	struct pass p = {.ordered = true};
@@ -61,14 +71,42 @@ static struct pass read_all(struct reader *r)
 	size_t n;
 
 	reader_rewind(r);
-	while (reader_next(r, &e, &n) == 0 && n > 0) {
-		for (size_t i = 0; i < n; i++) {
-			p.ordered &= e[i].time_ns >= p.last_ns;
-			p.last_ns = e[i].time_ns;
-			p.bytes += e[i].block ? e[i].block->is.size : 0;
-			p.nr++;
-		}
+	while (reader_next(r, &e, &n) == 0 && n > 0)
+		add_events(&p, e, n);
+	return p;
+}
+
+static int try_parts(struct reader *r, struct reader_part *part, struct pass *p)
+{
+	const struct reader_event *e;
+	uint64_t position;
+	size_t n;
+	int status;
+
+	*p = (struct pass){.ordered = true};
+	reader_start(r);
+	while ((status = reader_part_next(part, &position)) == 1) {
+		while ((status = reader_part_read(part, &e, &n)) == 0 && n > 0)
+			add_events(p, e, n);
+		if (status)
+			break;
 	}
+	return status;
+}
+
+static struct pass read_parts(struct reader *r)
+{
+	struct reader_part *part;
+	struct pass p;
+	int status;
+
+	ck_assert_int_eq(reader_part_open(r, &part), 0);
+	status = try_parts(r, part, &p);
+	if (status == -EBADMSG)
+		status = try_parts(r, part, &p);
+	ck_assert_int_eq(status, 0);
+	reader_end(r);
+	reader_part_close(part);
 	return p;
 }
 
@@ -78,6 +116,22 @@ static struct reader *open_profile(void)
 
 	ck_assert_msg(reader_open(s.base, &s.listener, &r) == 0, "%s", s.text);
 	return r;
+}
+
+/* The same in whichever way it is read. */
+static void expect_same_in_parts(const struct pass *p,
+				 const struct reader_damage *d)
+{
+	struct reader *r;
+	struct pass q;
+
+	ck_assert_int_eq(reader_open(s.base, NULL, &r), 0);
+	for (int pass = 0; pass < 2; pass++) {
+		q = read_parts(r);
+		ck_assert_mem_eq(p, &q, sizeof(q));
+		ck_assert_mem_eq(d, reader_damage(r), sizeof(*d));
+	}
+	reader_close(r);
 }
 
 static int read_files(struct pass *p)
@@ -90,6 +144,7 @@ static int read_files(struct pass *p)
 	if (status)
 		return status;
 	*p = read_all(r);
+	expect_same_in_parts(p, reader_damage(r));
 	status = reader_report(r, true, p->nr, &lost);
 	reader_close(r);
 	return status;
@@ -153,6 +208,59 @@ START_TEST(reads_ahead_as_far_as_it_must)
 	ck_assert_int_eq(read_files(&p), 0);
 	ck_assert_uint_eq(p.nr, 601);
 	ck_assert(p.ordered);
+}
+END_TEST
+
+static struct block_header *block(uint64_t slot)
+{
+	return (struct block_header *)(w.log + slot * BLOCK_SIZE);
+}
+
+/* One lane goes on where another one is full of events, or long since idle. */
+START_TEST(lanes_of_different_speed)
+{
+	struct pass p;
+
+	w.payload = 4 * HPD_EVENT_MAX;
+	logwriter_thread(&w, 9, "idle");
+	for (uint64_t i = 0; i < 3000; i++) {
+		alloc(0, i, 1);
+		if (i % 200 == 0)
+			alloc(1, i, 1);
+		if (i < 3)
+			alloc(2, i, 1);
+	}
+	logwriter_save(&w, s.base);
+	ck_assert_int_eq(read_files(&p), 0);
+	ck_assert_uint_eq(p.nr, 3018);
+	ck_assert(p.ordered);
+}
+END_TEST
+
+/* Blocks that say that they are of another time, though they are sealed. */
+START_TEST(blocks_of_a_wrong_time)
+{
+	static const uint64_t first[] = {0, 1, 500, 100000};
+
+	w.payload = HPD_EVENT_MAX;
+	for (uint64_t i = 0; i < 1000; i++)
+		alloc(i % 2, i, 1);
+	logwriter_save(&w, s.base);
+	for (uint64_t slot = 1; slot < w.nr_slots; slot += 41) {
+		for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
+			uint64_t before = block(slot)->first;
+			struct pass p;
+
+			block(slot)->first = first[i];
+			block_seal(block(slot));
+			logwriter_save(&w, s.base);
+			ck_assert_int_eq(read_files(&p), 0);
+			ck_assert_uint_eq(p.nr, 1000);
+			ck_assert(p.ordered);
+			block(slot)->first = before;
+			block_seal(block(slot));
+		}
+	}
 }
 END_TEST
 
@@ -497,6 +605,8 @@ Suite *reader_suite(void)
 	const TTest *const tests[] = {
 		merges_lanes_by_time,
 		reads_ahead_as_far_as_it_must,
+		lanes_of_different_speed,
+		blocks_of_a_wrong_time,
 		redefined_slots_keep_their_meaning,
 		log_cut_at_any_byte,
 		metadata_cut_at_any_byte,
