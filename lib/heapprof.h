@@ -110,8 +110,8 @@ struct heapprof_digest_options {
 	double precision;   /* traces that together hold up to this fraction
 			       go to "other"; negative: 0.01 */
 	const char *output; /* NULL: BASE.hpc; "-": standard output */
-	unsigned jobs;	    /* processes that look up symbols, at a time;
-			       0: one for each processor */
+	unsigned jobs;	    /* threads, and processes that look up symbols,
+			       at a time; 0: one for each processor */
 	const char **debug_paths; /* NULL-terminated, or NULL */
 	const char *sysroot;	  /* or NULL */
 	bool debuginfod;	  /* ask the servers of $DEBUGINFOD_URLS */

@@ -27,7 +27,7 @@ static const struct cli_option options[] = {
 	 "at each snapshot, traces that together hold up to\n"
 	 "this fraction go to \"other\" (0.01)"},
 	{'o', "output", "FILE", "instead of BASE.hpc; - is standard output"},
-	{'j', "jobs", "N", "symbol look-ups at a time (all processors)"},
+	{'j', "jobs", "N", "threads, also of symbol look-ups (all processors)"},
 	{OPTION_V1_SCALE, "v1-scale", "SCALE",
 	 "of Python heapprof 1.0: declared linux double"},
 	{0, NULL, NULL, "Symbols:"},

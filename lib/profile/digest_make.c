@@ -2,31 +2,23 @@
 
 /*
  * Makes a digest in two passes over the log.  The first finds the peak and the
- * end (plan.h).  The second carries the state from event to event and, at each
- * instant that is wanted, writes a snapshot of it; only what belongs to traces,
- * threads and instants stays in memory.
- *
- * Where an instant lies between events:
- *	start		before all
- *	interval	before the first event at or after its time
- *	peak		right after the event that reaches it
- *	mark		before the first event after its time, as others that
- *			somebody asked for
- *	end		after all
- * Instants with the same time and nothing in between are one.
+ * end (plan.h).  The second tallies the events between each two instants, joins
+ * the tallies, and at each instant writes a snapshot; only what belongs to
+ * traces, threads and instants stays in memory.
  */
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
-
 #include "digest.h"
 #include "digest_options.h"
+#include "instants.h"
+#include "jobs.h"
 #include "output.h"
+#include "pass.h"
 #include "plan.h"
 #include "reader.h"
 #include "say.h"
@@ -41,32 +33,21 @@ struct maker {
 	struct hpc_header header; /* with the options */
 	struct reader *reader;
 	struct output *output;
+	unsigned jobs;
 	struct plan plan;
 	struct snapshot state;
-	uint64_t interval_ns;
-	uint64_t end_ns;
-	uint64_t nr_events; /* applied */
-	bool shortened;
-
 	const struct digest_times *times; /* or NULL */
 	struct stops stops;
-	uint64_t boundary_ns; /* the next interval */
-	size_t stop;	      /* the next one */
-	uint64_t due_ns;      /* no event before this needs an instant first */
+	struct timetable timetable;
+	struct instants instants;
+	uint64_t interval_ns;
+	uint64_t end_ns; /* of the digest */
+	bool shortened;
+	uint64_t last_ns; /* of events that were joined */
 
-	struct hpc_instant *instants;
-	size_t nr_instants, room;
-	uint64_t changes; /* allocations and frees at the last instant */
-	size_t peak;	  /* SIZE_MAX: not reached */
-	struct bytes bytes;
+	struct tally *spare;  /* tallies that are not in use */
+	pthread_mutex_t lock; /* of these */
 };
-
-/* Of the next stop. */
-static uint64_t stop_ns(const struct maker *m)
-{
-	return m->stop < m->stops.nr ? m->stops.of[m->stop].time_ns
-				     : UINT64_MAX;
-}
 
 static uint64_t find_end(const struct maker *m)
 {
@@ -84,209 +65,220 @@ static uint64_t find_end(const struct maker *m)
 	return end_ns;
 }
 
-static void put_usage(struct bytes *b, const struct hpc_usage *usage, size_t n)
-{
-	uint32_t before = 0;
+/* What a thread of the second pass works with. */
+struct worker {
+	struct maker *m;
+	struct tallier *tallier;
+	struct tally *tally; /* NULL: none was begun */
+	struct pass_line *line;
+	uint64_t due_ns; /* the tally ends before events from there on */
+};
 
-	b->n = 0;
-	b->n += varint_put(bytes_room(b, VARINT_MAX), n);
-	for (size_t i = 0; i < n; i++) {
-		b->n += hpc_put_usage(bytes_room(b, HPC_USAGE_MAX), &usage[i],
-				      before);
-		before = usage[i].trace + 1;
-	}
+static void *open_worker(void *arg)
+{
+	struct maker *m = arg;
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->m = m;
+	w->tallier = tallier_new(&m->state.rules);
+	if (w->tallier)
+		return w;
+	free(w);
+	return NULL;
 }
 
-static struct hpc_instant *add_instant(struct maker *m)
+static void keep_tally(struct maker *m, struct tally *t)
 {
-	if (m->nr_instants == m->room) {
-		size_t room = m->room * 2 + 128;
-		struct hpc_instant *p = realloc(m->instants, room * sizeof(*p));
-
-		if (!p)
-			return NULL;
-		m->instants = p;
-		m->room = room;
-	}
-	return &m->instants[m->nr_instants++];
+	pthread_mutex_lock(&m->lock);
+	t->next = m->spare;
+	m->spare = t;
+	pthread_mutex_unlock(&m->lock);
 }
 
-static uint64_t rss_bytes(const struct maker *m)
+static void close_worker(void *worker)
 {
-	uint64_t bytes;
+	struct worker *w = worker;
 
-	if (__builtin_mul_overflow(m->state.rss_pages,
-				   reader_header(m->reader)->page_size, &bytes))
-		return 0;
-	return bytes;
+	if (w->tally)
+		keep_tally(w->m, w->tally);
+	tallier_free(w->tallier);
+	free(w);
 }
 
-/* Is the instant to be made the one that was made last? */
-static bool is_same(const struct maker *m, uint64_t time_ns)
+static int begin_tally(struct worker *w, uint64_t time_ns)
 {
-	return m->nr_instants > 0 &&
-	       m->instants[m->nr_instants - 1].time_ns == time_ns &&
-	       m->changes == m->state.recorded + m->state.frees;
-}
+	struct maker *m = w->m;
 
-static int emit_new(struct maker *m, uint64_t time_ns)
-{
-	struct hpc_instant *i = add_instant(m);
-	const struct hpc_usage *usage;
-	size_t n;
-
-	if (!i)
+	pthread_mutex_lock(&m->lock);
+	w->tally = m->spare;
+	if (w->tally)
+		m->spare = w->tally->next;
+	pthread_mutex_unlock(&m->lock);
+	if (!w->tally)
+		w->tally = calloc(1, sizeof(*w->tally));
+	if (!w->tally)
 		return -ENOMEM;
-	i->time_ns = time_ns;
-	i->kinds = 0;
-	i->live = snapshot_live(&m->state);
-	i->max_live = m->state.max_live;
-	i->allocated = m->state.allocated;
-	i->freed = m->state.freed;
-	if (snapshot_take(&m->state, m->header.precision, &usage, &n))
-		return -ENOMEM;
-	put_usage(&m->bytes, usage, n);
-	i->offset = m->output->offset;
-	i->length = m->bytes.n;
-	i->crc = block_crc32c(0, m->bytes.p, m->bytes.n);
-	output_write(m->output, m->bytes.p, m->bytes.n);
-	m->changes = m->state.recorded + m->state.frees;
-	if (m->bytes.failed)
-		return -ENOMEM;
-	return m->output->error;
-}
-
-static int emit(struct maker *m, enum digest_kind kind, uint64_t time_ns)
-{
-	int error = is_same(m, time_ns) ? 0 : emit_new(m, time_ns);
-
-	if (error)
-		return error;
-	m->instants[m->nr_instants - 1].kinds |= kind;
-	m->instants[m->nr_instants - 1].rss = rss_bytes(m);
-	if (kind == DIGEST_PEAK) {
-		m->peak = m->nr_instants - 1;
-		snapshot_keep_peak(&m->state);
-	}
+	tally_start(w->tallier, w->tally);
+	w->due_ns = instants_due(&m->timetable, time_ns);
 	return 0;
 }
 
-static void set_due(struct maker *m)
+static int give_tally(struct worker *w, bool at_peak)
 {
-	uint64_t stop = stop_ns(m);
+	struct tally *t = w->tally;
 
-	m->due_ns = m->boundary_ns;
-	/* It comes after the events of its own time. */
-	if (stop < m->due_ns)
-		m->due_ns = stop + 1;
+	if (!t)
+		return 0;
+	w->tally = NULL;
+	tally_end(t, at_peak);
+	return pass_give(w->line, &t->item);
 }
 
-/* Makes the instants that come before an event at @time_ns. */
-static int catch_up(struct maker *m, uint64_t time_ns)
+/* Of events in order, those before @due_ns. */
+static size_t count_before(const struct reader_event *events, size_t n,
+			   uint64_t due_ns)
+{
+	size_t i = 0;
+
+	if (events[n - 1].time_ns < due_ns)
+		return n;
+	while (events[i].time_ns < due_ns)
+		i++;
+	return i;
+}
+
+/* A batch, @left events before the peak; 0: the peak is elsewhere. */
+static int tally_batch(struct worker *w, const struct reader_event *events,
+		       size_t n, uint64_t left)
 {
 	int error = 0;
 
-	while (error == 0 && m->due_ns <= time_ns) {
-		uint64_t stop = stop_ns(m);
+	while (n > 0 && error == 0) {
+		size_t part = n;
 
-		if (m->boundary_ns <= stop) {
-			error = emit(m, DIGEST_INTERVAL, m->boundary_ns);
-			m->boundary_ns += m->interval_ns;
-			if (m->boundary_ns >= m->end_ns)
-				m->boundary_ns = UINT64_MAX;
-		} else {
-			error = emit(m, m->stops.of[m->stop].kind, stop);
-			m->stop++;
-		}
-		set_due(m);
+		if (w->tally && events[0].time_ns >= w->due_ns)
+			error = give_tally(w, false);
+		if (error == 0 && !w->tally)
+			error = begin_tally(w, events[0].time_ns);
+		if (error)
+			break;
+		part = count_before(events, n, w->due_ns);
+		if (left > 0)
+			part = MIN(part, left);
+		error = tally_add(w->tallier, events, part);
+		if (error == 0 && left > 0 && part == left)
+			error = give_tally(w, true);
+		left -= MIN(left, part);
+		events += part;
+		n -= part;
 	}
 	return error;
 }
 
-static int apply(struct maker *m, const struct reader_event *e)
+static int work(void *worker, struct reader_part *part, struct pass_line *line)
 {
-	int error;
-
-	if (unlikely(e->time_ns >= m->due_ns)) {
-		error = catch_up(m, e->time_ns);
-		if (error)
-			return error;
-	}
-	error = snapshot_apply(&m->state, e);
-	if (unlikely(error))
-		return error;
-	if (unlikely(++m->nr_events == m->plan.peak_event))
-		return emit(m, DIGEST_PEAK, e->time_ns);
-	return 0;
-}
-
-/* The second pass is not stopped if the first one was: it is as short. */
-static bool wants_stop(const struct maker *m)
-{
-	return !m->plan.stopped && say_stop(m->listener);
-}
-
-static int read_log(struct maker *m)
-{
-	struct say_progress progress;
+	struct worker *w = worker;
+	const struct plan *plan = &w->m->plan;
 	const struct reader_event *events;
-	uint64_t last_ns = 0;
+	uint64_t left = 0;
 	size_t n;
 	int error;
 
-	say_begin(&progress, m->listener, "digesting", "B",
-		  reader_size(m->reader));
-	while ((error = reader_next(m->reader, &events, &n)) == 0 && n > 0 &&
-	       m->nr_events < m->plan.events) {
-		n = MIN(n, m->plan.events - m->nr_events);
-		for (size_t i = 0; i < n && error == 0; i++)
-			error = apply(m, &events[i]);
+	if (pass_number(line) == plan->peak_part)
+		left = plan->peak_event;
+	w->line = line;
+	while ((error = reader_part_read(part, &events, &n)) == 0 && n > 0) {
+		error = tally_batch(w, events, n, left);
 		if (error)
-			break;
-		last_ns = events[n - 1].time_ns;
-		say_at(&progress, reader_position(m->reader), m->nr_events);
-		if (wants_stop(m) && m->nr_events < m->plan.events) {
-			m->shortened = true;
-			m->end_ns = last_ns;
-			break;
-		}
+			return error;
+		left -= MIN(left, n);
 	}
-	say_done(&progress);
+	return error ? error : give_tally(w, false);
+}
+
+static int take_tally(void *arg, struct pass_item *item)
+{
+	struct maker *m = arg;
+	struct tally *t = (struct tally *)item;
+	int error = instants_catch_up(&m->instants, t->first_ns);
+
+	if (error == 0)
+		error = snapshot_join(&m->state, t);
+	if (error == 0 && t->at_peak)
+		error = instants_make(&m->instants, DIGEST_PEAK, t->last_ns);
+	m->last_ns = t->last_ns;
+	keep_tally(m, t);
 	return error;
 }
 
-/* A digest that was cut short before the peak: the highest of what is there. */
-static void choose_peak(struct maker *m)
+static void drop_tally(void *arg, struct pass_item *item)
 {
-	m->peak = 0;
-	for (size_t i = 1; i < m->nr_instants; i++)
-		if (m->instants[i].live.bytes > m->instants[m->peak].live.bytes)
-			m->peak = i;
-	m->instants[m->peak].kinds |= DIGEST_PEAK;
+	keep_tally(arg, (struct tally *)item);
+}
+
+static void free_spare(struct maker *m)
+{
+	while (m->spare) {
+		struct tally *t = m->spare;
+
+		m->spare = t->next;
+		tally_fini(t);
+		free(t);
+	}
+}
+
+/* The second pass is not stopped if the first one was: it is as short. */
+static int tally_log(struct maker *m)
+{
+	struct pass_options options = {
+		.reader = m->reader,
+		.listener = m->listener,
+		.jobs = m->jobs,
+		.doing = "digesting",
+		.nr_events = &m->state.events,
+		.nr_parts = m->plan.nr_parts,
+		.stoppable = !m->plan.stopped,
+		.open = open_worker,
+		.close = close_worker,
+		.work = work,
+		.take = take_tally,
+		.drop = drop_tally,
+		.arg = m,
+	};
+	uint64_t nr_parts;
+	bool stopped;
+	int error = pass_run(&options, &nr_parts, &stopped);
+
+	if (stopped && nr_parts < m->plan.nr_parts) {
+		m->shortened = true;
+		m->end_ns = m->last_ns;
+	}
+	return error;
 }
 
 static int make_snapshots(struct maker *m)
 {
+	struct instants *i = &m->instants;
 	int error;
 
-	reader_rewind(m->reader);
-	m->boundary_ns = m->interval_ns < m->end_ns && !m->times
-				 ? m->interval_ns
-				 : UINT64_MAX;
-	set_due(m);
-	m->peak = SIZE_MAX;
-	error = emit(m, DIGEST_START, 0);
+	instants_init(i, &m->timetable, &m->state, m->output);
+	i->precision = m->header.precision;
+	i->page_size = reader_header(m->reader)->page_size;
+	error = instants_make(i, DIGEST_START, 0);
 	if (error == 0 && m->plan.peak_event == 0)
-		error = emit(m, DIGEST_PEAK, 0);
+		error = instants_make(i, DIGEST_PEAK, 0);
 	if (error == 0)
-		error = read_log(m);
+		error = tally_log(m);
+	free_spare(m);
 	/* Stops at the very end still count; none is later. */
 	if (error == 0)
-		error = catch_up(m, m->end_ns + 1);
+		error = instants_catch_up(i, m->end_ns + 1);
 	if (error == 0)
-		error = emit(m, DIGEST_END, m->end_ns);
-	if (error == 0 && m->peak == SIZE_MAX)
-		choose_peak(m);
+		error = instants_make(i, DIGEST_END, m->end_ns);
+	if (error == 0 && i->peak == SIZE_MAX)
+		instants_choose_peak(i);
 	return error;
 }
 
@@ -299,9 +291,9 @@ static int make_tables(struct maker *m, uint64_t lost,
 		.reader = m->reader,
 		.state = &m->state,
 		.frames = &frames,
-		.instants = m->instants,
-		.nr_instants = m->nr_instants,
-		.peak = m->peak,
+		.instants = m->instants.is,
+		.nr_instants = m->instants.nr,
+		.peak = m->instants.peak,
 		.peak_rise = m->plan.peak_rise,
 		.end_ns = m->end_ns,
 		.interval_ns = m->interval_ns,
@@ -326,18 +318,11 @@ static int make_tables(struct maker *m, uint64_t lost,
 	return error;
 }
 
-/* Everything between opening and closing. */
-static int make(struct maker *m, const char *base, const char *path,
-		const struct heapprof_digest_options *options, int *status)
+static int set_timetable(struct maker *m, const char *base,
+			 const struct heapprof_digest_options *options)
 {
-	uint64_t lost;
-	int error = plan_make(m->reader, m->listener, &m->plan);
+	int error;
 
-	if (error)
-		return error;
-	m->shortened = m->plan.stopped;
-	*status = reader_report(m->reader, !m->plan.stopped,
-				m->plan.recorded + m->plan.frees, &lost);
 	m->end_ns = find_end(m);
 	error = digest_options_interval(options, m->end_ns, base, m->listener,
 					&m->interval_ns);
@@ -345,16 +330,51 @@ static int make(struct maker *m, const char *base, const char *path,
 		error = stops_find(&m->stops, reader_header(m->reader),
 				   reader_metadata(m->reader), m->times,
 				   m->end_ns);
+	m->timetable = (struct timetable){
+		.interval_ns = m->times ? UINT64_MAX : m->interval_ns,
+		.end_ns = m->end_ns,
+		.stops = &m->stops,
+	};
 	/* The one that was asked for, if it is of this run. */
 	if (m->times)
 		m->plan.peak_event = UINT64_MAX;
+	return error;
+}
+
+/* Between the two passes. */
+static int prepare(struct maker *m, const char *base,
+		   const struct heapprof_digest_options *options,
+		   uint64_t *lost, int *status)
+{
+	struct tally_rules rules;
+	int error;
+
+	m->shortened = m->plan.stopped;
+	*status = reader_report(m->reader, !m->plan.stopped,
+				m->plan.recorded + m->plan.frees, lost);
+	error = set_timetable(m, base, options);
+	if (error)
+		return error;
+	tally_rules(&rules, reader_header(m->reader),
+		    reader_metadata(m->reader), reader_has_ages(m->reader),
+		    m->end_ns);
+	return snapshot_init(&m->state, &rules);
+}
+
+/* Everything between opening and closing. */
+static int make(struct maker *m, const char *base, const char *path,
+		const struct heapprof_digest_options *options, int *status)
+{
+	uint64_t lost;
+	int error = plan_make(m->reader, m->jobs, m->listener, &m->plan);
+
+	if (error == 0)
+		error = prepare(m, base, options, &lost, status);
 	if (error == 0)
 		error = output_open(m->output, path, m->listener);
 	if (error)
 		return error;
 	output_write(m->output, &m->header, sizeof(m->header));
-	snapshot_set_end(&m->state, m->end_ns);
-	m->state.no_ages = !reader_has_ages(m->reader);
 	error = make_snapshots(m);
 	if (error == 0)
 		error = make_tables(m, lost, options);
@@ -400,10 +420,11 @@ static int make_from(struct maker *m, const char *base,
 {
 	char *path = digest_options_output(options, base);
 	int status = 0;
-	int error = path ? snapshot_init(&m->state, reader_metadata(m->reader))
-			 : -ENOMEM;
+	int error = -ENOMEM;
 
-	if (error == 0) {
+	pthread_mutex_init(&m->lock, NULL);
+	m->jobs = jobs_number(options ? options->jobs : 0);
+	if (path) {
 		set_header(m, options);
 		error = make(m, base, path, options, &status);
 	}
@@ -412,9 +433,9 @@ static int make_from(struct maker *m, const char *base,
 	if (error == 0)
 		error = conclude(m, path, status);
 	snapshot_fini(&m->state);
+	instants_fini(&m->instants);
+	pthread_mutex_destroy(&m->lock);
 	stops_fini(&m->stops);
-	free(m->instants);
-	bytes_fini(&m->bytes);
 	free(path);
 	return error;
 }

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Which traces of a snapshot are kept; equal ones by number. */
+/*
+ * Which traces of a snapshot are kept; equal ones by number.  They need not be
+ * sorted for that: the least of those that are kept is found by partition.
+ */
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fold.h"
 #include "weight.h"
+
+#define KEEP 0x80000000u /* in usage.trace, while folding */
 
 typedef int64_t key_fn(const struct hpc_usage *u);
 
@@ -21,42 +28,102 @@ static int64_t allocated_key(const struct hpc_usage *u)
 	return u->allocated.bytes;
 }
 
-struct sorting {
-	const struct hpc_usage *usage;
-	key_fn *key;
+/* What is kept: keys above this, and some of those that are equal. */
+struct least {
+	int64_t key;
+	size_t nr_equal;
 };
 
-static int compare(const void *a, const void *b, void *arg)
+static void swap(int64_t *a, int64_t *b)
 {
-	const struct sorting *s = arg;
-	uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
-	int64_t x = s->key(&s->usage[i]), y = s->key(&s->usage[k]);
+	int64_t other = *a;
 
-	if (x != y)
-		return x > y ? -1 : 1;
-	return i < k ? -1 : 1;
+	*a = *b;
+	*b = other;
 }
 
-#define KEEP 0x80000000u /* in usage.trace, while folding */
-
-static void keep_largest(struct hpc_usage *usage, size_t n, double precision,
-			 uint32_t *order, key_fn *key)
+/*
+ * Puts those above @pivot first, then those that are equal, the end of which is
+ * *@equal.  Returns the end of the first, *@sum is their sum.
+ */
+static size_t partition(int64_t *keys, size_t n, int64_t pivot, size_t *equal,
+			__int128 *sum)
 {
-	struct sorting sorting = {usage, key};
-	__int128 rest = 0;
-	long double limit;
+	size_t above = 0, i = 0, below = n;
 
+	*sum = 0;
+	while (i < below) {
+		if (keys[i] > pivot) {
+			*sum += keys[i];
+			swap(&keys[above++], &keys[i++]);
+		} else if (keys[i] < pivot) {
+			swap(&keys[i], &keys[--below]);
+		} else {
+			i++;
+		}
+	}
+	*equal = below;
+	return above;
+}
+
+/*
+ * The largest keys are kept until the @rest of them is within @limit: goes on,
+ * each time, with the part of the keys that the least of those is in.
+ */
+static struct least find_least(int64_t *keys, size_t n, __int128 rest,
+			       long double limit)
+{
+	while (n > 0 && (long double)rest > limit) {
+		struct least least = {.key = keys[n / 2]};
+		size_t equal, above;
+		__int128 sum;
+
+		above = partition(keys, n, least.key, &equal, &sum);
+		if ((long double)(rest - sum) <= limit) {
+			n = above;
+			continue;
+		}
+		rest -= sum;
+		while (least.nr_equal < equal - above &&
+		       (long double)rest > limit) {
+			rest -= least.key;
+			least.nr_equal++;
+		}
+		if ((long double)rest <= limit)
+			return least;
+		keys += equal;
+		n -= equal;
+	}
+	/* All of them, or none. */
+	return (long double)rest > limit ? (struct least){INT64_MIN, SIZE_MAX}
+					 : (struct least){INT64_MAX, 0};
+}
+
+static int keep_largest(struct hpc_usage *usage, size_t n, double precision,
+			key_fn *key)
+{
+	int64_t *keys = malloc(n * sizeof(*keys));
+	struct least least;
+	__int128 rest = 0;
+
+	if (!keys)
+		return -ENOMEM;
 	for (size_t i = 1; i < n; i++) {
-		order[i] = (uint32_t)i;
-		rest += key(&usage[i]);
+		keys[i] = key(&usage[i]);
+		rest += keys[i];
 	}
-	limit = (long double)rest * precision;
-	if (n > 1)
-		qsort_r(order + 1, n - 1, sizeof(*order), compare, &sorting);
-	for (size_t i = 1; i < n && (long double)rest > limit; i++) {
-		rest -= key(&usage[order[i]]);
-		usage[order[i]].trace |= KEEP;
+	least = find_least(keys + 1, n - 1, rest,
+			   (long double)rest * precision);
+	free(keys);
+	for (size_t i = 1; i < n; i++) {
+		int64_t k = key(&usage[i]);
+
+		if (k > least.key || (k == least.key && least.nr_equal > 0))
+			usage[i].trace |= KEEP;
+		if (k == least.key && least.nr_equal > 0)
+			least.nr_equal--;
 	}
+	return 0;
 }
 
 static void add_usage(struct hpc_usage *to, const struct hpc_usage *u)
@@ -72,16 +139,15 @@ static bool is_nothing(const struct hpc_usage *u)
 	       weight_is_zero(&u->freed);
 }
 
-size_t fold_usage(struct hpc_usage *usage, size_t n, double precision,
-		  uint32_t *order)
+int fold_usage(struct hpc_usage *usage, size_t *n, double precision)
 {
 	size_t kept = 1;
 
-	if (precision > 0) {
-		keep_largest(usage, n, precision, order, live_key);
-		keep_largest(usage, n, precision, order, allocated_key);
-	}
-	for (size_t i = 1; i < n; i++) {
+	if (precision > 0 &&
+	    (keep_largest(usage, *n, precision, live_key) ||
+	     keep_largest(usage, *n, precision, allocated_key)))
+		return -ENOMEM;
+	for (size_t i = 1; i < *n; i++) {
 		if (precision > 0 && !(usage[i].trace & KEEP)) {
 			add_usage(&usage[0], &usage[i]);
 			continue;
@@ -89,8 +155,10 @@ size_t fold_usage(struct hpc_usage *usage, size_t n, double precision,
 		usage[i].trace &= ~KEEP;
 		usage[kept++] = usage[i];
 	}
-	if (!is_nothing(&usage[0]))
-		return kept;
-	memmove(usage, usage + 1, (kept - 1) * sizeof(*usage));
-	return kept - 1;
+	*n = kept;
+	if (is_nothing(&usage[0])) {
+		memmove(usage, usage + 1, (kept - 1) * sizeof(*usage));
+		*n = kept - 1;
+	}
+	return 0;
 }

@@ -15,9 +15,8 @@
  * nothing.  What is not kept is added up in full, all sums of it, so the
  * totals are the same at any precision.
  *
- * @usage[0] is "other" and comes zeroed, the rest is in order of trace; @order
- * is scratch of the same length.  Returns the new length; "other" is left out
- * where it is nothing.
+ * @usage[0] is "other" and comes zeroed, the rest of the *@n is in order of
+ * trace; so it stays, but "other" is left out where it is nothing.  0 or
+ * -ENOMEM.
  */
-size_t fold_usage(struct hpc_usage *usage, size_t n, double precision,
-		  uint32_t *order);
+int fold_usage(struct hpc_usage *usage, size_t *n, double precision);

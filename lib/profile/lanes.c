@@ -226,6 +226,7 @@ static bool define(struct lanes *ls, struct lane *l, const struct hpd_record *r)
 	b->is = r->block;
 	b->weight = *weight_find(&ls->weights, ls->header, b->is.size);
 	b->noise = weight_noise(&b->weight);
+	b->in.tally = 0;
 	l->defined[r->slot] = (uint8_t)(turn + 1);
 	return true;
 }

@@ -7,13 +7,13 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base.h"
 
+#include "jobs.h"
 #include "lookup.h"
 #include "lookup_job.h"
 #include "say.h"
@@ -37,17 +37,6 @@ struct lookup {
 	bool enough;	  /* nothing more is to be looked up */
 };
 
-static size_t nr_processors(void)
-{
-	cpu_set_t set;
-	long n;
-
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		return (size_t)CPU_COUNT(&set);
-	n = sysconf(_SC_NPROCESSORS_ONLN);
-	return n > 0 ? (size_t)n : 1;
-}
-
 static int compare_sizes(const void *a, const void *b, void *arg)
 {
 	const size_t *x = a, *y = b;
@@ -61,7 +50,7 @@ static int compare_sizes(const void *a, const void *b, void *arg)
 static int init(struct lookup *l, const struct lookup_module *modules,
 		size_t nr, const struct lookup_options *options)
 {
-	size_t max = options->jobs ? options->jobs : nr_processors();
+	size_t max = jobs_number(options->jobs);
 
 	*l = (struct lookup){.options = options, .nr = nr};
 	l->max_running = MAX(MIN(max, nr), 1);

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 
-/* One number is enough to find the peak, all live bytes; and one of noise. */
+/*
+ * One number is enough to find the peak, all live bytes; and one of noise.
+ * Parts of the log are added up apart: where the peak of a part is does not
+ * depend on what was live before.
+ */
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pass.h"
 #include "plan.h"
-#include "say.h"
 
 /* A fair draw, the same for an allocation and its free: +1 or -1. */
 static int draw(const struct reader_event *e)
@@ -23,11 +31,12 @@ static void add(struct plan_total *t, const struct reader_event *e,
 		t->noise += sign * (uint64_t)(draw(e) * e->block->noise);
 }
 
-void plan_add(struct plan *p, const struct reader_event *e)
+void plan_add(struct plan_part *p, const struct reader_event *e)
 {
 	struct plan_total *t = &p->total;
 
 	p->events++;
+	p->last_ns = e->time_ns;
 	if (e->kind == HPD_RSS)
 		return;
 	if (e->kind != HPD_ALLOC) {
@@ -45,6 +54,34 @@ void plan_add(struct plan *p, const struct reader_event *e)
 	}
 }
 
+/* The peak of a part, with what was there at its start. */
+static int64_t raise(uint64_t start, int64_t peak)
+{
+	return (int64_t)(start + (uint64_t)peak);
+}
+
+void plan_join(struct plan *p, const struct plan_part *part)
+{
+	struct plan_total *t = &p->total;
+	const struct plan_total *u = &part->total;
+	int64_t peak = raise(t->live, u->peak);
+
+	if (peak > t->peak) {
+		t->peak = peak;
+		p->peak_part = p->nr_parts;
+		p->peak_event = part->peak_event;
+	}
+	t->above = MAX(t->above, raise(t->live + t->noise, u->above));
+	t->below = MAX(t->below, raise(t->live - t->noise, u->below));
+	t->live += u->live;
+	t->noise += u->noise;
+	p->events += part->events;
+	p->recorded += part->recorded;
+	p->frees += part->frees;
+	p->last_ns = MAX(p->last_ns, part->last_ns);
+	p->nr_parts++;
+}
+
 void plan_end(struct plan *p)
 {
 	const struct plan_total *t = &p->total;
@@ -53,28 +90,83 @@ void plan_end(struct plan *p)
 	p->peak_rise = (int64_t)MAX(mean - t->peak, 0);
 }
 
-int plan_make(struct reader *r, const struct heapprof_listener *listener,
-	      struct plan *p)
+struct item {
+	struct pass_item pass;
+	struct plan_part part;
+};
+
+/* Threads need nothing of their own: any address but NULL. */
+static void *open_worker(void *arg)
 {
-	struct say_progress progress;
+	return arg;
+}
+
+static void close_worker(void *worker)
+{
+	(void)worker;
+}
+
+static int work(void *worker, struct reader_part *part, struct pass_line *line)
+{
+	struct item *item = calloc(1, sizeof(*item));
+	struct plan_part sum = {0};
 	const struct reader_event *events;
 	size_t n;
 	int error;
 
-	*p = (struct plan){0};
-	reader_rewind(r);
-	say_begin(&progress, listener, "reading", "B", reader_size(r));
-	while ((error = reader_next(r, &events, &n)) == 0 && n > 0) {
+	(void)worker;
+	if (!item)
+		return -ENOMEM;
+	while ((error = reader_part_read(part, &events, &n)) == 0 && n > 0)
 		for (size_t i = 0; i < n; i++)
-			plan_add(p, &events[i]);
-		p->last_ns = events[n - 1].time_ns;
-		say_at(&progress, reader_position(r), p->events);
-		if (say_stop(listener)) {
-			p->stopped = true;
-			break;
-		}
+			plan_add(&sum, &events[i]);
+	item->part = sum;
+	if (error == 0)
+		return pass_give(line, &item->pass);
+	free(item);
+	return error;
+}
+
+static int take(void *arg, struct pass_item *item)
+{
+	plan_join(arg, &((struct item *)item)->part);
+	free(item);
+	return 0;
+}
+
+static void drop(void *arg, struct pass_item *item)
+{
+	(void)arg;
+	free(item);
+}
+
+int plan_make(struct reader *r, unsigned jobs,
+	      const struct heapprof_listener *listener, struct plan *p)
+{
+	struct pass_options options = {
+		.reader = r,
+		.listener = listener,
+		.jobs = jobs,
+		.doing = "reading",
+		.nr_events = &p->events,
+		.nr_parts = UINT64_MAX,
+		.stoppable = true,
+		.open = open_worker,
+		.close = close_worker,
+		.work = work,
+		.take = take,
+		.drop = drop,
+		.arg = p,
+	};
+	int error = -EBADMSG;
+
+	/* Again if the log turns out to be damaged, with more care then. */
+	for (int i = 0; i < 2 && error == -EBADMSG; i++) {
+		uint64_t nr_parts;
+
+		*p = (struct plan){0};
+		error = pass_run(&options, &nr_parts, &p->stopped);
 	}
-	say_done(&progress);
 	plan_end(p);
 	return error;
 }

@@ -25,22 +25,38 @@ struct plan_total {
 	int64_t above, below; /* the peaks with and less the noise */
 };
 
+/* Of a part of the log: the totals are relative to its start. */
+struct plan_part {
+	uint64_t events; /* all of them */
+	uint64_t recorded;
+	uint64_t frees;
+	uint64_t peak_event; /* right after this many; 0: at the start */
+	uint64_t last_ns;    /* time of the last event, if there is one */
+	struct plan_total total;
+};
+
 struct plan {
 	uint64_t events;   /* all of them */
 	uint64_t recorded; /* allocations */
 	uint64_t frees;
-	uint64_t peak_event; /* right after this many events; 0: at the start */
+	uint64_t peak_part;  /* the peak is in this part of the log... */
+	uint64_t peak_event; /* ...after this many of its events; 0: none was
+				ever live, the peak is the start */
 	int64_t peak_rise;   /* 1/64 byte; by how much it rises if there is
 				twice the noise; at least 0 */
 	uint64_t last_ns;    /* time of the last event */
+	uint64_t nr_parts;   /* of the log, that have been read */
 	bool stopped; /* the listener wanted an end: all is up to there */
 	struct plan_total total; /* private */
 };
 
-/* The next event, in order of time; after the last one, plan_end(). */
-void plan_add(struct plan *p, const struct reader_event *e);
+/* The next event of a part, in order of time. */
+void plan_add(struct plan_part *p, const struct reader_event *e);
+
+/* The next part; after the last one, plan_end(). */
+void plan_join(struct plan *p, const struct plan_part *part);
 void plan_end(struct plan *p);
 
-/* Of the whole log.  0 or -ENOMEM. */
-int plan_make(struct reader *r, const struct heapprof_listener *listener,
-	      struct plan *p);
+/* Of the whole log, by @jobs threads.  0 or -ENOMEM. */
+int plan_make(struct reader *r, unsigned jobs,
+	      const struct heapprof_listener *listener, struct plan *p);

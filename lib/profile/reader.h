@@ -26,6 +26,12 @@ struct reader_block {
 	struct hpc_sum weight; /* what one of it stands for */
 	int64_t noise;	       /* standard error of weight.bytes, its unit */
 	uint64_t batch;	       /* private to where it comes from */
+	struct {
+		uint64_t tally; /* 0: not known to any */
+		uint32_t trace, cell, thread;
+		bool exact;
+		int64_t waste;
+	} in; /* private to tally.c */
 };
 
 struct reader_event {

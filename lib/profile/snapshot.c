@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The hot loop of digesting: snapshot_apply() is called once an event.  Sums
- * are whole numbers, so they do not depend on how they were added up.
+ * Joins tallies.  Only what a tally names is touched, and at an instant only
+ * the traces that are live or were active.
  */
 
 #include <errno.h>
@@ -14,20 +14,42 @@
 #include "snapshot.h"
 #include "weight.h"
 
-int snapshot_init(struct snapshot *s, const struct metadata *m)
+static int make_room(struct snapshot *s)
+{
+	uint32_t room = MAX(s->room * 2, 64);
+	void *traces = realloc(s->traces, room * sizeof(*s->traces));
+	void *usage =
+		traces ? realloc(s->usage, room * sizeof(*s->usage)) : NULL;
+	void *active = usage ? realloc(s->active, room / 8) : NULL;
+
+	if (traces)
+		s->traces = traces;
+	if (usage)
+		s->usage = usage;
+	if (!active)
+		return -ENOMEM;
+	s->active = active;
+	memset((uint8_t *)active + s->room / 8, 0, (room - s->room) / 8);
+	s->room = room;
+	return 0;
+}
+
+int snapshot_init(struct snapshot *s, const struct tally_rules *rules)
 {
 	memset(s, 0, sizeof(*s));
-	s->nr_nodes = MAX(m->nr_nodes, 1);
-	s->nr_threads = MAX(m->nr_threads, 1);
+	s->rules = *rules;
+	s->nr_nodes = rules->nr_nodes;
+	s->nr_threads = rules->nr_threads;
 	s->trace_of_node = calloc(s->nr_nodes, sizeof(*s->trace_of_node));
 	s->threads = calloc(s->nr_threads, sizeof(*s->threads));
-	s->room = 64;
-	s->traces = calloc(s->room, sizeof(*s->traces));
-	s->nr_traces = s->traces ? 1 : 0;
-	if (s->trace_of_node && s->threads && s->traces)
-		return 0;
-	snapshot_fini(s);
-	return -ENOMEM;
+	if (!s->trace_of_node || !s->threads || make_room(s)) {
+		snapshot_fini(s);
+		return -ENOMEM;
+	}
+	memset(&s->traces[0], 0, sizeof(s->traces[0]));
+	memset(&s->usage[0], 0, sizeof(s->usage[0]));
+	s->nr_traces = 1;
+	return 0;
 }
 
 void snapshot_fini(struct snapshot *s)
@@ -37,65 +59,46 @@ void snapshot_fini(struct snapshot *s)
 		classes_fini(&s->traces[i].sizes);
 	}
 	free(s->traces);
+	free(s->usage);
+	free(s->active);
 	free(s->trace_of_node);
 	free(s->threads);
-	free(s->usage);
-	free(s->order);
+	free(s->taken);
+	free(s->numbers);
 	memset(s, 0, sizeof(*s));
 }
 
 static cold uint32_t add_trace(struct snapshot *s, uint32_t node)
 {
-	struct snapshot_trace *t;
-
-	if (s->nr_traces == s->room) {
-		t = realloc(s->traces, (size_t)s->room * 2 * sizeof(*t));
-		if (!t)
-			return 0;
-		s->traces = t;
-		s->room *= 2;
-	}
-	t = &s->traces[s->nr_traces];
-	memset(t, 0, sizeof(*t));
-	t->node = node;
+	if (s->nr_traces == s->room && make_room(s))
+		return 0;
+	memset(&s->traces[s->nr_traces], 0, sizeof(*s->traces));
+	memset(&s->usage[s->nr_traces], 0, sizeof(*s->usage));
+	s->traces[s->nr_traces].node = node;
+	s->usage[s->nr_traces].trace = s->nr_traces;
 	s->trace_of_node[node] = s->nr_traces;
 	return s->nr_traces++;
 }
 
-static struct snapshot_trace *find_trace(struct snapshot *s, uint32_t node)
+/* A sum of a tally, with its variance, if it has any. */
+static struct hpc_sum whole(const struct tally_sum *s,
+			    const struct tally_var *var)
 {
-	uint32_t trace;
+	struct hpc_sum w = {.bytes = s->bytes, .count = s->count};
 
-	if (unlikely(node >= s->nr_nodes)) {
-		s->bad_nodes++;
-		node = 0;
+	if (var) {
+		w.bytes_var = var->bytes;
+		w.count_var = var->count;
 	}
-	trace = s->trace_of_node[node];
-	if (unlikely(trace == 0))
-		trace = add_trace(s, node);
-	return trace ? &s->traces[trace] : NULL;
+	return w;
 }
 
-static struct snapshot_thread *find_thread(struct snapshot *s, uint32_t thread)
+static void add(struct hpc_sum *to, const struct tally_sum *s,
+		const struct tally_var *var)
 {
-	return &s->threads[thread < s->nr_threads ? thread : 0];
-}
+	struct hpc_sum w = whole(s, var);
 
-static int64_t live_bytes(const struct hpc_sum *allocated,
-			  const struct hpc_sum *freed)
-{
-	return (int64_t)((uint64_t)allocated->bytes - (uint64_t)freed->bytes);
-}
-
-static __int128 moment_of(const struct reader_event *e)
-{
-	return (__int128)e->block->weight.bytes * (int64_t)e->time_ns;
-}
-
-static void add_moment(struct snapshot_trace *t, __int128 moment)
-{
-	t->moment = (__int128)((unsigned __int128)t->moment +
-			       (unsigned __int128)moment);
+	weight_add(to, &w);
 }
 
 static void add_wide(__int128 *to, __int128 a, __int128 b)
@@ -104,133 +107,166 @@ static void add_wide(__int128 *to, __int128 a, __int128 b)
 			 (unsigned __int128)a * (unsigned __int128)b);
 }
 
-/*
- * The integral of a sampled block has the variance of its bytes times its age
- * squared.  That of what lives on is worked out at the end, from the moments:
- * whole numbers, so that what is gone cancels.
- */
-static void add_area_var(const struct snapshot *s, struct snapshot_trace *t,
-			 const struct hpc_sum *w, uint64_t time_ns, int sign)
+/* The peak of a tally, which began with @live. */
+static bool raise_peak(struct hpc_sum *peak, const struct hpc_sum *live,
+		       const struct tally_sum *s, const struct tally_var *var)
 {
-	__int128 steps = (__int128)(time_ns >> s->step_shift);
+	struct hpc_sum w = whole(s, var);
 
-	if (w->bytes_var == 0)
-		return;
-	add_wide(&t->var_moment, sign * w->bytes_var, steps);
-	add_wide(&t->var_moment2, sign * w->bytes_var, steps * steps);
+	weight_add(&w, live);
+	if (w.bytes <= peak->bytes)
+		return false;
+	*peak = w;
+	return true;
 }
 
-static int apply_alloc(struct snapshot *s, struct snapshot_trace *t,
-		       const struct reader_event *e)
+static void join_vars(struct snapshot_trace *trace,
+		      const struct tally_trace_var *v)
 {
-	const struct reader_block *b = e->block;
-	__int128 waste = (__int128)b->weight.count * b->is.waste;
-	struct hpc_sum *sizes =
-		classes_get(&t->sizes, hpc_class(b->is.size), HPC_SIZE_SUMS);
+	add_wide(&trace->waste_var, v->waste, 1);
+	add_wide(&trace->var_moment, v->moment, 1);
+	add_wide(&trace->var_moment2, v->moment2, 1);
+	wide_add(&trace->area, &v->area);
+	wide_add(&trace->age2, &v->age2);
+	wide_add(&trace->age1, &v->age1);
+}
 
-	if (unlikely(!sizes))
-		return -ENOMEM;
-	weight_add(&sizes[HPC_SIZE_ALLOCATED], &b->weight);
-	add_area_var(s, t, &b->weight, e->time_ns, 1);
-	add_wide(&t->waste_var, b->weight.count_var,
-		 (__int128)b->is.waste * b->is.waste);
-	weight_add(&t->allocated, &b->weight);
-	weight_add(&s->allocated, &b->weight);
-	weight_add(&find_thread(s, b->is.thread)->allocated, &b->weight);
-	add_moment(t, moment_of(e));
-	t->waste = (int64_t)((uint64_t)t->waste +
-			     (uint64_t)(waste / (HPC_ONE / HPC_BYTE)));
-	if (live_bytes(&t->allocated, &t->freed) > t->peak.bytes) {
-		t->peak = weight_less(&t->allocated, &t->freed);
-		t->peak_ns = e->time_ns;
+#define VAR(v, member) ((v) ? &(v)->member : NULL)
+
+static void join_trace(struct snapshot *s, uint32_t number,
+		       const struct tally_trace *t,
+		       const struct tally_trace_var *v)
+{
+	struct snapshot_trace *trace = &s->traces[number];
+	struct hpc_usage *u = &s->usage[number];
+	struct hpc_sum live = whole(&t->live, VAR(v, live));
+	struct hpc_sum allocated = whole(&t->allocated, VAR(v, allocated));
+	struct hpc_sum freed = weight_less(&allocated, &live);
+
+	if (raise_peak(&trace->peak, &u->live, &t->peak, VAR(v, peak)))
+		trace->peak_ns = t->peak_ns;
+	weight_add(&trace->allocated, &allocated);
+	weight_add(&trace->freed, &freed);
+	weight_add(&u->live, &live);
+	weight_add(&u->allocated, &allocated);
+	weight_add(&u->freed, &freed);
+	s->active[number / 64] |= (uint64_t)1 << number % 64;
+	add(&trace->temporary, &t->temporary, VAR(v, temporary));
+	add_wide(&trace->moment, t->moment, 1);
+	add_wide(&trace->age, t->age, 1);
+	trace->waste = (int64_t)((uint64_t)trace->waste + (uint64_t)t->waste);
+	if (v)
+		join_vars(trace, v);
+}
+
+static int join_traces(struct snapshot *s, const struct tally *t)
+{
+	if (t->nr_traces > s->room_numbers) {
+		uint32_t *p = realloc(s->numbers,
+				      t->room_traces * sizeof(*s->numbers));
+
+		if (!p)
+			return -ENOMEM;
+		s->numbers = p;
+		s->room_numbers = t->room_traces;
 	}
-	if (live_bytes(&s->allocated, &s->freed) > s->max_live.bytes)
-		s->max_live = weight_less(&s->allocated, &s->freed);
-	s->recorded++;
-	return 0;
-}
+	for (uint32_t i = 0; i < t->nr_traces; i++) {
+		uint32_t node = t->traces[i].node;
+		uint32_t number = s->trace_of_node[node];
 
-static int add_age(const struct snapshot *s, struct snapshot_trace *t,
-		   const struct reader_event *e)
-{
-	const struct hpc_sum *w = &e->block->weight;
-	double age = (double)e->value * 1e-9;
-	double var = (double)w->count_var / HPC_ONE;
-	struct hpc_sum *ages;
-
-	if (s->no_ages)
-		return 0;
-	ages = classes_get(&t->ages, hpc_age_class(e->value), 1);
-	if (unlikely(!ages))
-		return -ENOMEM;
-	weight_add(ages, w);
-	t->age += age * ((double)w->count / HPC_ONE);
-	t->age_var += age * age * var;
-	t->age_cov += age * var;
-	t->area_var += age * age * (double)w->bytes_var;
-	add_area_var(s, t, w, e->time_ns - MIN(e->value, e->time_ns), -1);
-	return 0;
-}
-
-static int apply_free(struct snapshot *s, struct snapshot_trace *t,
-		      const struct reader_event *e)
-{
-	const struct reader_block *b = e->block;
-	struct hpc_sum *sizes =
-		classes_get(&t->sizes, hpc_class(b->is.size), HPC_SIZE_SUMS);
-
-	if (unlikely(!sizes || add_age(s, t, e)))
-		return -ENOMEM;
-	weight_add(&sizes[HPC_SIZE_FREED], &b->weight);
-	weight_add(&t->freed, &b->weight);
-	weight_add(&s->freed, &b->weight);
-	weight_add(&find_thread(s, e->thread)->freed, &b->weight);
-	weight_add(&find_thread(s, b->is.thread)->gone, &b->weight);
-	add_moment(t, -moment_of(e));
-	if (e->kind == HPD_TEMPORARY)
-		weight_add(&t->temporary, &b->weight);
-	s->frees++;
-	return 0;
-}
-
-int snapshot_apply(struct snapshot *s, const struct reader_event *e)
-{
-	struct snapshot_trace *t;
-
-	if (e->kind == HPD_RSS) {
-		s->rss_pages = e->value;
-		return 0;
+		if (unlikely(number == 0))
+			number = add_trace(s, node);
+		if (unlikely(number == 0))
+			return -ENOMEM;
+		s->numbers[i] = number;
+		join_trace(s, number, &t->traces[i],
+			   t->trace_vars ? &t->trace_vars[i] : NULL);
 	}
-	t = find_trace(s, e->block->is.trace);
-	if (unlikely(!t))
-		return -ENOMEM;
-	return e->kind == HPD_ALLOC ? apply_alloc(s, t, e)
-				    : apply_free(s, t, e);
+	return 0;
 }
 
-/* A million steps are fine enough, and leave room for the variances. */
-#define STEPS ((uint64_t)1 << 20)
-
-void snapshot_set_end(struct snapshot *s, uint64_t end_ns)
+static int join_cells(struct snapshot *s, const struct tally *t)
 {
-	s->step_shift = 0;
-	while (end_ns >> s->step_shift > STEPS)
-		s->step_shift++;
+	for (uint32_t i = 0; i < t->nr_cells; i++) {
+		const struct tally_cell *c = &t->cells[i];
+		const struct tally_cell_var *v =
+			t->cell_vars ? &t->cell_vars[i] : NULL;
+		struct snapshot_trace *trace = &s->traces[s->numbers[c->trace]];
+		bool age = c->class >= HPC_CLASSES;
+		struct hpc_sum *sums =
+			age ? classes_get(&trace->ages, c->class - HPC_CLASSES,
+					  1)
+			    : classes_get(&trace->sizes, c->class,
+					  HPC_SIZE_SUMS);
+
+		if (unlikely(!sums))
+			return -ENOMEM;
+		if (age) {
+			add(&sums[0], &c->freed, VAR(v, freed));
+			continue;
+		}
+		add(&sums[HPC_SIZE_ALLOCATED], &c->allocated,
+		    VAR(v, allocated));
+		add(&sums[HPC_SIZE_FREED], &c->freed, VAR(v, freed));
+	}
+	return 0;
+}
+
+/* All that is allocated, some thread allocated; all that is freed as well. */
+static void join_threads(struct snapshot *s, const struct tally *t)
+{
+	for (uint32_t i = 0; i < t->nr_threads; i++) {
+		const struct tally_thread *h = &t->threads[i];
+		const struct tally_thread_var *v =
+			t->thread_vars ? &t->thread_vars[i] : NULL;
+		struct snapshot_thread *thread = &s->threads[h->thread];
+		struct hpc_sum allocated =
+			whole(&h->allocated, VAR(v, allocated));
+		struct hpc_sum freed = whole(&h->freed, VAR(v, freed));
+
+		weight_add(&thread->allocated, &allocated);
+		weight_add(&s->allocated, &allocated);
+		weight_add(&thread->freed, &freed);
+		weight_add(&s->freed, &freed);
+		add(&thread->gone, &h->gone, VAR(v, gone));
+	}
+}
+
+int snapshot_join(struct snapshot *s, const struct tally *t)
+{
+	struct hpc_sum live = snapshot_live(s);
+	int error = join_traces(s, t);
+
+	if (error == 0)
+		error = join_cells(s, t);
+	if (error)
+		return error;
+	raise_peak(&s->max_live, &live, &t->max_live, &t->max_live_var);
+	join_threads(s, t);
+	if (t->has_rss)
+		s->rss_pages = t->rss_pages;
+	s->events += t->events;
+	s->recorded += t->recorded;
+	s->frees += t->frees;
+	s->bad_nodes += t->bad_nodes;
+	return 0;
 }
 
 double snapshot_area_var(const struct snapshot *s,
 			 const struct snapshot_trace *t, uint64_t end_ns)
 {
-	__int128 end = (__int128)(end_ns >> s->step_shift);
+	unsigned shift = s->rules.step_shift;
+	__int128 end = (__int128)(end_ns >> shift);
 	__int128 sum = t->var_moment2;
-	double step_s = (double)((uint64_t)1 << s->step_shift) * 1e-9;
+	double step_s = (double)((uint64_t)1 << shift) * 1e-9;
 
-	if (s->no_ages && t->freed.bytes_var != 0)
+	if (!s->rules.has_ages && t->freed.bytes_var != 0)
 		return INFINITY;
 	add_wide(&sum, -2 * end, t->var_moment);
 	add_wide(&sum, end * end,
 		 weight_less(&t->allocated, &t->freed).bytes_var);
-	return t->area_var + MAX((double)sum, 0.0) * step_s * step_s;
+	return wide_value(&t->area) * 1e-18 +
+	       MAX((double)sum, 0.0) * step_s * step_s;
 }
 
 struct hpc_sum snapshot_live(const struct snapshot *s)
@@ -238,53 +274,51 @@ struct hpc_sum snapshot_live(const struct snapshot *s)
 	return weight_less(&s->allocated, &s->freed);
 }
 
-static int make_room(struct snapshot *s)
+static int make_room_to_take(struct snapshot *s)
 {
-	struct hpc_usage *usage;
-	uint32_t *order;
+	struct hpc_usage *p;
 
-	if (s->usage_room >= s->nr_traces)
+	if (s->room_taken >= s->nr_traces)
 		return 0;
-	usage = realloc(s->usage, s->room * sizeof(*usage));
-	if (usage)
-		s->usage = usage;
-	order = realloc(s->order, s->room * sizeof(*order));
-	if (order)
-		s->order = order;
-	if (!usage || !order)
+	p = realloc(s->taken, s->room * sizeof(*p));
+	if (!p)
 		return -ENOMEM;
-	s->usage_room = s->room;
+	s->taken = p;
+	s->room_taken = s->room;
 	return 0;
 }
 
-static bool take_trace(struct snapshot *s, uint32_t trace, struct hpc_usage *u)
+/* False: it is nothing after all. */
+static bool take_trace(struct snapshot *s, uint32_t number,
+		       struct hpc_usage *out)
 {
-	struct snapshot_trace *t = &s->traces[trace];
+	struct hpc_usage *u = &s->usage[number];
+	bool live = !weight_is_zero(&u->live);
 
-	u->trace = trace;
-	u->live = weight_less(&t->allocated, &t->freed);
-	u->allocated = weight_less(&t->allocated, &t->allocated_before);
-	u->freed = weight_less(&t->freed, &t->freed_before);
-	t->allocated_before = t->allocated;
-	t->freed_before = t->freed;
-	return !weight_is_zero(&u->live) || !weight_is_zero(&u->allocated) ||
-	       !weight_is_zero(&u->freed);
+	*out = *u;
+	if (!live)
+		s->active[number / 64] &= ~((uint64_t)1 << number % 64);
+	memset(&u->allocated, 0, sizeof(u->allocated));
+	memset(&u->freed, 0, sizeof(u->freed));
+	return live || !weight_is_zero(&out->allocated) ||
+	       !weight_is_zero(&out->freed);
 }
 
 int snapshot_take(struct snapshot *s, double precision,
 		  const struct hpc_usage **usage, size_t *n)
 {
-	if (make_room(s))
+	if (make_room_to_take(s))
 		return -ENOMEM;
 	/* [0] is kept for "other". */
-	memset(&s->usage[0], 0, sizeof(s->usage[0]));
+	memset(&s->taken[0], 0, sizeof(s->taken[0]));
 	*n = 1;
-	for (uint32_t i = 1; i < s->nr_traces; i++)
-		*n += take_trace(s, i, &s->usage[*n]);
-	*n = fold_usage(s->usage, *n, precision, s->order);
-	*usage = s->usage;
+	for (uint32_t i = 0; i < s->nr_traces; i += 64)
+		for (uint64_t left = s->active[i / 64]; left; left &= left - 1)
+			*n += take_trace(s, i + (uint32_t)__builtin_ctzll(left),
+					 &s->taken[*n]);
+	*usage = s->taken;
 	s->max_live = snapshot_live(s);
-	return 0;
+	return fold_usage(s->taken, n, precision);
 }
 
 static void keep_sizes(struct classes *sizes)

@@ -7,10 +7,11 @@
 #include "format/hpc.h"
 
 #include "classes.h"
-#include "reader.h"
+#include "metadata.h"
+#include "tally.h"
 
 /*
- * What was live when: sums by trace and by thread, carried from event to event.
+ * What was live when: sums by trace and by thread, carried from tally to tally.
  *
  * Traces are numbered in the order in which they first did something, from 1;
  * 0 is for "other".  Live is always allocated less freed.
@@ -27,14 +28,13 @@ struct snapshot_trace {
 	/* Of variances of bytes times time, and times its square, in steps;
 	   allocations less frees. */
 	__int128 var_moment, var_moment2;
-	double area_var; /* of freed blocks, (byte s)^2 */
-	double age;	 /* of freed blocks, as struct hpc_trace has it */
-	double age_var, age_cov;
+	__int128 age; /* of freed blocks, times their count: 1/65536 ns */
+	/* Of freed blocks, their variances: of bytes times age squared, and of
+	   the count, in 1/65536, times age squared, and times age; in ns. */
+	struct wide area, age2, age1;
 	struct classes ages;  /* of freed blocks; one sum */
 	struct classes sizes; /* by enum hpc_size_sum */
 	struct hpc_sum temporary;
-	struct hpc_sum allocated_before; /* at the last instant */
-	struct hpc_sum freed_before;
 };
 
 struct snapshot_thread {
@@ -46,8 +46,10 @@ struct snapshot_thread {
 
 struct snapshot {
 	struct snapshot_trace *traces;
-	uint32_t nr_traces; /* with [0] */
-	uint32_t room;
+	struct hpc_usage *usage; /* by trace; activity since the last instant */
+	uint64_t *active;	 /* bits: which usage may not be nothing */
+	uint32_t nr_traces;	 /* with [0] */
+	uint32_t room;		 /* a multiple of 64 */
 	uint32_t *trace_of_node; /* 0: none yet */
 	uint32_t nr_nodes;
 	struct snapshot_thread *threads;
@@ -57,26 +59,23 @@ struct snapshot {
 	struct hpc_sum freed;
 	struct hpc_sum max_live; /* the largest since the last instant */
 	uint64_t rss_pages;	 /* 0: not known yet */
-	uint64_t recorded;	 /* allocations */
-	uint64_t frees;
-	bool no_ages;	     /* frees do not have that of their block */
-	unsigned step_shift; /* log2 of ns in a step of var_moment */
-	uint64_t bad_nodes;  /* events whose stack is not in .hpm */
+	uint64_t events, recorded, frees;
+	uint64_t bad_nodes; /* events whose stack is not in .hpm */
+	struct tally_rules rules;
 
-	struct hpc_usage *usage; /* scratch of snapshot_take() */
-	uint32_t *order;	 /* scratch, as long */
-	uint32_t usage_room;
+	/* Scratch. */
+	struct hpc_usage *taken; /* of snapshot_take() */
+	uint32_t room_taken;
+	uint32_t *numbers; /* traces, by number in the tally that is joined */
+	uint32_t room_numbers;
 };
 
 /* 0 or -ENOMEM. */
-int snapshot_init(struct snapshot *s, const struct metadata *m);
+int snapshot_init(struct snapshot *s, const struct tally_rules *rules);
 void snapshot_fini(struct snapshot *s);
 
-/* The run is that long: set before the first event. */
-void snapshot_set_end(struct snapshot *s, uint64_t end_ns);
-
-/* Events must come in order of time.  0 or -ENOMEM. */
-int snapshot_apply(struct snapshot *s, const struct reader_event *e);
+/* Adds a tally; they must come in order of time.  0 or -ENOMEM. */
+int snapshot_join(struct snapshot *s, const struct tally *t);
 
 /*
  * Variance of the integral of live bytes of @t up to @end_ns, (byte s)^2;

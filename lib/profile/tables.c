@@ -195,9 +195,9 @@ static void put_trace(struct writer *w, const struct snapshot_trace *t,
 		.waste = t->waste,
 		.waste_var = t->waste_var / HPC_ONE,
 		.area_var = snapshot_area_var(w->t->state, t, w->t->end_ns),
-		.age = t->age,
-		.age_var = t->age_var,
-		.age_cov = t->age_cov,
+		.age = (double)t->age / HPC_ONE * 1e-9,
+		.age_var = wide_value(&t->age2) / HPC_ONE * 1e-18,
+		.age_cov = wide_value(&t->age1) / HPC_ONE * 1e-9,
 	};
 	const uint32_t *frames;
 	int error =

@@ -237,6 +237,7 @@ static void fill(struct v1log *v, const struct v1_event *e,
 				       .trace = node_of(v, e->trace),
 				       .thread = THREAD};
 	block->weight = *weight_find(&v->weights, &v->meta.header, e->size);
+	block->in.tally = 0;
 	*out = (struct reader_event){
 		.time_ns = (uint64_t)v->now_ns,
 		.block = block,

@@ -170,8 +170,14 @@ static void set_sampling(const struct hpm_header *h)
 /* Records the list and digests the record. */
 static void replay(uint64_t seed, struct snapshot *s, struct plan *p)
 {
+	struct tallier *w = tallier_new(&s->rules);
+	struct tally tally = {.item.size = 0};
+	struct plan_part part = {0};
 	struct sampler sampler;
 	int failed = 0; /* ck_assert() is slow */
+
+	ck_assert_ptr_nonnull(w);
+	tally_start(w, &tally);
 
 	sampler_init(&sampler, seed, 1);
 	for (size_t i = 0; i < nr_events; i++) {
@@ -194,11 +200,15 @@ static void replay(uint64_t seed, struct snapshot *s, struct plan *p)
 					      .thread = 1};
 		e.kind = is_free ? HPD_FREE : HPD_ALLOC;
 		e.value = is_free ? i - blocks[n].born : 0;
-		plan_add(p, &e);
-		failed |= snapshot_apply(s, &e);
+		plan_add(&part, &e);
+		failed |= tally_add(w, &e, 1);
 	}
+	plan_join(p, &part);
 	plan_end(p);
 	ck_assert_int_eq(failed, 0);
+	ck_assert_int_eq(snapshot_join(s, &tally), 0);
+	tally_fini(&tally);
+	tallier_free(w);
 }
 
 /* One figure over all seeds. */
@@ -234,13 +244,16 @@ struct figures {
 
 static void judge_all(struct figures *f, uint64_t seed)
 {
-	struct metadata m = {.nr_nodes = SITES + 1, .nr_threads = 2};
+	struct tally_rules rules = {.nr_nodes = SITES + 1,
+				    .nr_threads = 2,
+				    .has_ages = true,
+				    .has_vars = true};
 	struct digest_instant peak = {.kinds = DIGEST_PEAK};
 	struct digest d = {.instants = &peak, .nr_instants = 1};
 	struct plan p = {0};
 	struct snapshot s;
 
-	ck_assert_int_eq(snapshot_init(&s, &m), 0);
+	ck_assert_int_eq(snapshot_init(&s, &rules), 0);
 	replay(seed, &s, &p);
 	judge(&f->bytes, bytes_of(&s.allocated), truth.bytes);
 	peak.live = sum_of(&s.max_live);
