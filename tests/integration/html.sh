@@ -70,6 +70,12 @@ done
 report -o part.html --from=50ms --to=100ms exact || fail "part.html"
 say part-allocated --view=top --top=100000 --from=50ms --to=100ms \
 	--metric=allocated exact
+# More snapshots than a page has room for.
+run "$heapprof_digest" -q --interval=0.0002 -o many.hpc exact ||
+	fail "many.hpc"
+report -o many.html many.hpc || fail "many.html"
+say many-summary many.hpc
+say many-live-function --view=top --top=100000 many.hpc
 report -o focus.html --focus=elf exact || fail "focus.html"
 record nothing -q -s 1G:0 -- true || fail "nothing"
 report -o nothing.html nothing || fail "nothing.html"

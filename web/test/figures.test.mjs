@@ -223,6 +223,32 @@ test("a span is what the report of it has", () => {
 	}
 });
 
+test("a long run has fewer snapshots, and the same figures", () => {
+	const profile = readProfile("many");
+	const { about, instants, last } = profile;
+	const [shown, all] = about.nr_instants;
+	assert.ok(shown < all && shown >= 400, `${shown} of ${all}`);
+	assert.equal(instants.n, shown);
+	const summary = readJson("many-summary");
+	assert.equal(instants.time[0], 0);
+	assert.equal(instants.time[about.peak], summary.peak.time_s);
+	assert.equal(instants.time[last], summary.end.time_s);
+	assertClose(
+		instants.allocated.bytes[last],
+		summary.allocated.bytes.value,
+		"allocated",
+	);
+	assert.equal(Math.max(...instants.most), summary.peak.bytes.value);
+	const span = atPeak(profile);
+	const view = new View(profile, { metric: "live", span, hold: null });
+	const report = readJson("many-live-function");
+	compareRows(profile, "function", view, report, "peak");
+	// What happened in snapshots that are left out is in the next one.
+	const done = profile.doneIn("allocated", 0, last);
+	const sum = done.bytes.reduce((s, x) => s + x, 0);
+	assertClose(sum, summary.allocated.bytes.value, "sum");
+});
+
 test("what is looked for is what --focus finds", () => {
 	for (const name of ["exact", "sampled"]) {
 		const profile = readProfile(name);

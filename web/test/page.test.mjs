@@ -333,6 +333,17 @@ for (const colorScheme of ["light", "dark"])
 			await close();
 		});
 
+test("a page that leaves something out says what", async () => {
+	const { page, close } = await open(browser, "many");
+	const [shown] = await page.locator("#header .wide dd").allInnerTexts();
+	assert.match(shown, /this page has 40\d of [\d,]+ snapshots/);
+	await close();
+	const focus = await open(browser, "focus");
+	const [left] = await focus.page.locator("#header .wide dd").allInnerTexts();
+	assert.match(left, /no stacks that --focus or --ignore leave out/);
+	await focus.close();
+});
+
 test("a run without allocations says so", async () => {
 	const { page, close } = await open(browser, "nothing");
 	assert.match(await page.locator("main").innerText(), /Nothing was recorded/);
