@@ -129,6 +129,7 @@ static void take_totals(struct merge *m, const struct totals *t)
 
 	for (size_t i = 0; i < m->nr_times; i++)
 		m->times[i].max = t->max[i];
+	m->digest.peak_rise = (double)t->peak_rise / HPC_BYTE;
 	/* Otherwise it is the start. */
 	if (t->peak.bytes <= 0)
 		return;

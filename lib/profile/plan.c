@@ -23,12 +23,16 @@ static int draw(const struct reader_event *e)
 	return (x ^ (x >> 31)) & 0x80000000u ? 1 : -1;
 }
 
+int64_t plan_noise(const struct reader_event *e)
+{
+	return e->block->noise ? draw(e) * e->block->noise : 0;
+}
+
 static void add(struct plan_total *t, const struct reader_event *e,
 		uint64_t sign)
 {
 	t->live += sign * (uint64_t)e->block->weight.bytes;
-	if (e->block->noise)
-		t->noise += sign * (uint64_t)(draw(e) * e->block->noise);
+	t->noise += sign * (uint64_t)plan_noise(e);
 }
 
 void plan_add(struct plan_part *p, const struct reader_event *e)

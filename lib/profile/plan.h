@@ -57,6 +57,9 @@ void plan_add(struct plan_part *p, const struct reader_event *e);
 void plan_join(struct plan *p, const struct plan_part *part);
 void plan_end(struct plan *p);
 
+/* What @e, an allocation, adds to the noise, and a free takes back. */
+int64_t plan_noise(const struct reader_event *e);
+
 /* Of the whole log, by @jobs threads.  0 or -ENOMEM. */
 int plan_make(struct reader *r, unsigned jobs,
 	      const struct heapprof_listener *listener, struct plan *p);

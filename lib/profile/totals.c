@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "plan.h"
 #include "reader.h"
 #include "say.h"
 #include "totals.h"
@@ -25,6 +26,7 @@ struct stream {
 	bool started;
 	uint64_t due_ns;
 	struct hpc_sum live;
+	int64_t noise; /* see plan.h */
 };
 
 struct summer {
@@ -37,7 +39,8 @@ struct summer {
 	size_t nr_heap;
 	uint64_t now_ns;
 	struct hpc_sum live;
-	struct hpc_sum max; /* since the last of `times` */
+	struct hpc_sum max;	     /* since the last of `times` */
+	int64_t noise, above, below; /* as in struct plan_total */
 };
 
 static bool earlier(const struct stream *a, const struct stream *b)
@@ -63,11 +66,19 @@ static void sift_down(struct summer *s, size_t i)
 	s->heap[i] = moved;
 }
 
+/* As weight_add(): only made-up files overflow. */
+static int64_t add(int64_t a, int64_t b, int sign)
+{
+	return (int64_t)((uint64_t)a + (uint64_t)sign * (uint64_t)b);
+}
+
 /* What has been at @now_ns is final. */
 static void settle(struct summer *s)
 {
 	struct totals *t = s->totals;
 
+	s->above = MAX(s->above, add(s->live.bytes, s->noise, 1));
+	s->below = MAX(s->below, add(s->live.bytes, s->noise, -1));
 	if (s->live.bytes > s->max.bytes)
 		s->max = s->live;
 	if (s->live.bytes <= t->peak.bytes)
@@ -90,9 +101,13 @@ static void apply(struct summer *s, struct stream *of,
 		  const struct reader_event *e)
 {
 	const struct hpc_sum *w = e->block ? &e->block->weight : NULL;
+	int64_t noise;
 
 	if (!w)
 		return;
+	noise = plan_noise(e);
+	s->noise = add(s->noise, noise, e->kind == HPD_ALLOC ? 1 : -1);
+	of->noise = add(of->noise, noise, e->kind == HPD_ALLOC ? 1 : -1);
 	if (e->kind == HPD_ALLOC) {
 		weight_add(&s->live, w);
 		weight_add(&of->live, w);
@@ -135,6 +150,7 @@ static int start(struct summer *s, struct stream *st)
 static void end(struct summer *s, struct stream *st)
 {
 	weight_subtract(&s->live, &st->live);
+	s->noise = add(s->noise, st->noise, -1);
 	reader_close(st->reader);
 	st->reader = NULL;
 	s->heap[0] = s->heap[--s->nr_heap];
@@ -180,6 +196,10 @@ static int sum_up(struct summer *s, size_t nr)
 	}
 	say_done(&progress);
 	move_on(s, UINT64_MAX);
+	s->totals->peak_rise =
+		MAX((int64_t)(((__int128)s->above + s->below) / 2 -
+			      s->totals->peak.bytes),
+		    0);
 	return error;
 }
 

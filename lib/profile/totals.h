@@ -24,6 +24,7 @@ struct totals_process {
 struct totals {
 	struct hpc_sum peak;
 	uint64_t peak_ns;    /* when it was first reached */
+	int64_t peak_rise;   /* as in struct plan */
 	struct hpc_sum *max; /* for each time */
 };
 

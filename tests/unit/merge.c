@@ -389,6 +389,56 @@ START_TEST(one_that_runs_on)
 }
 END_TEST
 
+/* A heap that stays level, one block in two recorded; the other has nothing. */
+static void put_level(const char *base, const struct identity *id,
+		      uint64_t events)
+{
+	struct hpd_event e = {.thread = 1, .block = {.thread = 1}};
+	struct logwriter w;
+
+	logwriter_init(&w);
+	logwriter_thread(&w, 1, "main");
+	w.header.nr_ranges = 1;
+	w.header.range[0] = (struct hpm_range){UINT64_MAX, 0.5};
+	for (uint64_t i = 0; i < events; i++) {
+		e.tick = 10 + 10 * i;
+		e.kind = i % 2 || i < 100 ? HPD_ALLOC : HPD_FREE;
+		e.age = e.kind == HPD_FREE ? 990 : 0;
+		e.block.size = 100;
+		logwriter_event(&w, 0, &e);
+	}
+	w.state.end_tick = 10 * events + 100;
+	logwriter_save(&w, base);
+	logwriter_fini(&w);
+	adopt(base, "hpm", id);
+	adopt(base, "hpd", id);
+}
+
+START_TEST(chance_has_raised_the_peak_as_much)
+{
+	struct heapprof_digest_options options = {.no_symbols = true};
+	const struct identity first = {.profile = 7, .pid = 1, .start_ns = 100};
+	const struct identity second = {
+		.profile = 8, .parent = 7, .pid = 2, .start_ns = 200};
+	struct digest *alone, *all;
+	struct family f;
+	char base[128];
+
+	snprintf(base, sizeof(base), "%s.2", s.base);
+	put_level(s.base, &first, 3000);
+	put_level(base, &second, 0);
+	ck_assert_int_eq(digest_make(s.base, &options, &s.listener), 0);
+	ck_assert_int_eq(digest_open(s.path, &alone, &s.listener), 0);
+	ck_assert_int_eq(family_find(s.base, &f), 0);
+	ck_assert_int_eq(merge_open(&f, &options, &s.listener, &all), 0);
+	ck_assert(alone->peak_rise > 0);
+	near("rise", (long double)alone->peak_rise, all->peak_rise);
+	digest_close(all);
+	digest_close(alone);
+	family_fini(&f);
+}
+END_TEST
+
 Suite *merge_suite(void)
 {
 	Suite *suite = suite_create("merge");
@@ -398,6 +448,7 @@ Suite *merge_suite(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, agrees_with_lists);
 	tcase_add_test(t, one_that_runs_on);
+	tcase_add_test(t, chance_has_raised_the_peak_as_much);
 	suite_add_tcase(suite, t);
 	return suite;
 }
