@@ -66,6 +66,18 @@ hpd_step_define(struct hpd_place *at, uint64_t slot, struct hpd_record *out,
 	return true;
 }
 
+/* Programs free blocks of any age, and nobody knows when. */
+static inline __attribute__((always_inline)) void
+hpd_step_age(struct hpd_place *at, struct hpd_record *out, bool room)
+{
+	uint64_t mask = -(uint64_t)(out->kind != HPD_ALLOC);
+
+	if (room && likely(varint_get_masked(&at->in.p, mask, &out->value)))
+		return;
+	if (mask)
+		out->value = varint_get(&at->in);
+}
+
 static inline bool hpd_step_skip(struct cursor *in)
 {
 	uint64_t n = varint_get(in);
@@ -100,6 +112,7 @@ hpd_step_take(struct hpd_place *at, uint64_t bound, struct hpd_record *out,
 	uint64_t tick = at->tick + rest;
 
 	out->kind = head & ((1u << HPD_KIND_BITS) - 1);
+	out->slot = 0;
 	out->value = 0;
 	if (out->kind == HPD_DEFINE)
 		return hpd_step_define(at, rest, out, room)
@@ -117,8 +130,7 @@ hpd_step_take(struct hpd_place *at, uint64_t bound, struct hpd_record *out,
 		if (!room && at->in.p == at->in.end)
 			return HPD_FOUND_DAMAGE;
 		out->slot = *at->in.p++;
-		if (out->kind != HPD_ALLOC)
-			out->value = hpd_varint(&at->in, room);
+		hpd_step_age(at, out, room);
 	} else if (out->kind == HPD_RSS) {
 		out->value = varint_get(&at->in);
 	} else if (!hpd_step_other(at, out->kind)) {

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base.h"
 
@@ -77,6 +78,40 @@ varint_get_within(struct cursor *c)
 		       (uint64_t)p[2] << 14;
 	}
 	return varint_get(c);
+}
+
+/*
+ * The same for numbers of any length, which are looked at without a branch; so
+ * it is for those whose lengths cannot be foreseen.  *@p has VARINT_MAX bytes;
+ * it moves on by the length where @mask is all ones, and stays where it is 0.
+ * False, and @p has not moved: varint_get() has to look at it.
+ */
+static inline __attribute__((always_inline)) bool
+varint_get_masked(const uint8_t **p, uint64_t mask, uint64_t *v)
+{
+	const uint64_t high = 0x8080808080808080u;
+	uint64_t bytes, ends;
+	unsigned last; /* the high bit of its last byte, which is 0 */
+
+	memcpy(&bytes, *p, sizeof(bytes));
+	ends = ~bytes & high;
+	if (unlikely(ends == 0))
+		return false;
+	last = (unsigned)__builtin_ctzll(ends);
+	bytes &= ((uint64_t)2 << last) - 1;
+	if (unlikely(bytes >> (last - 7) == 0 && last > 7))
+		return false;
+	/* Seven bits of each byte move next to each other. */
+	bytes &= ~high;
+	bytes = (bytes & 0x007f007f007f007f) |
+		(bytes & 0x7f007f007f007f00) >> 1;
+	bytes = (bytes & 0x00003fff00003fff) |
+		(bytes & 0x3fff00003fff0000) >> 2;
+	bytes = (bytes & 0x000000000fffffff) |
+		(bytes & 0x0fffffff00000000) >> 4;
+	*v = bytes & mask;
+	*p += ((last >> 3) + 1) & mask;
+	return true;
 }
 
 static inline uint64_t varint_zigzag(int64_t v)

@@ -46,6 +46,48 @@ START_TEST(there_and_back)
 }
 END_TEST
 
+/* All that varint_get() accepts, and nothing else; @bytes are VARINT_MAX. */
+static void expect_the_same(const uint8_t *bytes)
+{
+	struct cursor c = {bytes, bytes + VARINT_MAX, false};
+	struct cursor within = c;
+	uint64_t v = varint_get(&c), masked = 0;
+	const uint8_t *p = bytes;
+
+	varint_get_within(&within);
+	ck_assert_int_eq(within.bad, c.bad);
+	within = (struct cursor){bytes, bytes + VARINT_MAX, false};
+	ck_assert(c.bad || varint_get_within(&within) == v);
+	ck_assert(c.bad || within.p == c.p);
+	if (varint_get_masked(&p, UINT64_MAX, &masked)) {
+		ck_assert(!c.bad && p == c.p);
+		ck_assert_uint_eq(masked, v);
+		p = bytes;
+		ck_assert(varint_get_masked(&p, 0, &masked));
+		ck_assert_uint_eq(masked, 0);
+	}
+	ck_assert_ptr_eq(p, bytes);
+}
+
+/* The bits of each byte that decide, in all combinations. */
+START_TEST(fast_ways_are_the_same)
+{
+	static const uint8_t of[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
+	uint8_t bytes[VARINT_MAX];
+
+	for (size_t i = 0; i < 5 * 5 * 5 * 5; i++) {
+		for (size_t n = 0; n < VARINT_MAX - 3; n++) {
+			memset(bytes, 0xff, n);
+			memset(bytes + n, 0x01, sizeof(bytes) - n);
+			for (size_t k = 0, left = i; k < 4 && n + k < 10;
+			     k++, left /= 5)
+				bytes[n + k] = of[left % 5];
+			expect_the_same(bytes);
+		}
+	}
+}
+END_TEST
+
 START_TEST(cut_short)
 {
 	uint8_t bytes[VARINT_MAX];
@@ -100,6 +142,7 @@ Suite *varint_suite(void)
 	TCase *cases = tcase_create("varint");
 
 	tcase_add_test(cases, there_and_back);
+	tcase_add_test(cases, fast_ways_are_the_same);
 	tcase_add_test(cases, cut_short);
 	tcase_add_test(cases, only_one_encoding);
 	tcase_add_test(cases, zigzag);
