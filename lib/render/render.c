@@ -19,6 +19,7 @@
 #include "pprof.h"
 #include "render.h"
 #include "speedscope.h"
+#include "svg.h"
 #include "text.h"
 
 const struct renderer render_formats[] = {
@@ -58,7 +59,10 @@ const struct renderer render_formats[] = {
 	{"collapsed", {[SHAPE_STACKS] = collapsed_stacks}},
 	{"speedscope", {[SHAPE_STACKS] = speedscope_stacks}},
 	{"dot", {[SHAPE_GRAPH] = dot_graph}},
-	{"svg", {[SHAPE_GRAPH] = graphviz_graph}},
+	{"svg",
+	 {[SHAPE_SERIES] = svg_series,
+	  [SHAPE_FLAME] = svg_flame,
+	  [SHAPE_GRAPH] = graphviz_graph}},
 	{NULL, {NULL}},
 };
 
