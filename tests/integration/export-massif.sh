@@ -9,7 +9,7 @@ need ms_print
 # compare BASE TOLERANCE
 compare()
 {
-	run "$heapprof_digest" -q --precision=0 --interval=50ms "$1" ||
+	run "$heapprof_digest" -q --precision=0 --interval=10ms "$1" ||
 		fail "digesting $1"
 	export_to out.massif "$1"
 	run ms_print out.massif >printed.txt 2>err || fail "$(cat err)"

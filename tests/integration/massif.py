@@ -44,7 +44,7 @@ def moment(ms, is_peak):
     """How the report is asked for it, or None."""
     if is_peak:
         return "peak"
-    return f"{ms}ms" if ms % 50 == 0 else None
+    return f"{ms}ms" if ms % 10 == 0 else None
 
 
 def from_table(at):
