@@ -74,7 +74,7 @@ void threads_set_forked(void)
  * stored the latter and look at the former.  The barrier is on our side only,
  * so that owners need none.
  */
-static void wait_for_owners(void)
+static void wait_for_owners(const struct thread *first)
 {
 	/* The global one waits for all processors of the machine, often for
 	   tens of milliseconds. */
@@ -83,15 +83,24 @@ static void wait_for_owners(void)
 	    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) !=
 		    0)
 		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-	for (struct thread *t = all; t != NULL; t = t->next_of_all)
+	for (const struct thread *t = first; t != NULL; t = t->next_of_all)
 		while (atomic_load(&t->inside))
 			sched_yield();
 }
 
 void threads_end(void)
 {
+	const struct thread *waited_for = NULL;
+
+	/* Without the lock: who is inside may be waiting for it to get a
+	   number. The list only grows, at its front. */
 	lock_take(&lock);
-	wait_for_owners();
+	while (waited_for != all) {
+		waited_for = all;
+		lock_drop(&lock);
+		wait_for_owners(waited_for);
+		lock_take(&lock);
+	}
 	for (struct thread *t = all; t != NULL; t = t->next_of_all) {
 		t->slot = &t->parked;
 		log_close_lane(&t->lane);
