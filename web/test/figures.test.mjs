@@ -210,7 +210,8 @@ test("a span is what the report of it has", () => {
 		const i = nearest(profile, 0.05);
 		const { time } = profile.instants;
 		let j = nearest(profile, 0.1);
-		if (time[j] < 0.1) j++;
+		// A fast machine may be done by then.
+		if (time[j] < 0.1 && j < profile.last) j++;
 		const view = new View(profile, {
 			metric: "allocated",
 			span: [i, j],
