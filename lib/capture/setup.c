@@ -2,6 +2,7 @@
 
 #include "setup.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/utsname.h>
@@ -33,6 +34,9 @@ static bool parse_numbers(struct setup *s)
 		   *seed = environment_get(OPTIONS_SEED);
 	const char *max_size = environment_get(OPTIONS_MAX_SIZE);
 	uint64_t n = s->depth;
+
+	static_assert(OPTIONS_DEPTH_MAX <= HPM_DEPTH_MAX,
+		      "what is recorded can be read");
 
 	if (depth != NULL && (options_parse_size(depth, &n) != 0 || n == 0 ||
 			      n > OPTIONS_DEPTH_MAX)) {

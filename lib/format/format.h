@@ -186,7 +186,8 @@ struct hpm_node {
 	uint32_t module;  /* number of the module, 0: none */
 };
 
-#define HPM_NODE_CUT 0u /* address of the "stack was cut" root */
+#define HPM_DEPTH_MAX 4096u /* nodes of a trace, and a cut one */
+#define HPM_NODE_CUT 0u	    /* address of the "stack was cut" root */
 #define HPM_NODES_PER_BLOCK                                                    \
 	((uint32_t)(BLOCK_PAYLOAD / sizeof(struct hpm_node)))
 

@@ -132,7 +132,7 @@ struct hpc_frame {
  * up to any one are at most HPC_FRAMES_A_BYTE for each byte of the section up
  * to there, so that a reader knows what memory it can need.
  */
-#define HPC_FRAMES_A_BYTE 64u
+#define HPC_FRAMES_A_BYTE 8u
 
 struct hpc_trace {
 	uint32_t node; /* of .hpm */

@@ -404,6 +404,9 @@ static bool is_recorder(const struct metadata *m, uint32_t node)
 	return strncmp(name, RECORDER, strlen(RECORDER)) == 0;
 }
 
+/* A node can stand for many inlined functions, all said by a debug file. */
+#define FRAMES_MAX (4 * HPM_DEPTH_MAX)
+
 int frames_trace(struct frames *f, uint32_t node, const uint32_t **trace,
 		 uint32_t *n)
 {
@@ -416,7 +419,7 @@ int frames_trace(struct frames *f, uint32_t node, const uint32_t **trace,
 	while (node != 0 && error == 0) {
 		const struct frames_place *p;
 
-		if (node_is_missing(m, node) ||
+		if (node_is_missing(m, node) || *n > FRAMES_MAX ||
 		    m->nodes[node].address == HPM_NODE_CUT) {
 			error = push(f, n, f->cut);
 			break;

@@ -259,6 +259,32 @@ static int load_all(struct loader *l, struct block_header *h)
 	return error;
 }
 
+/*
+ * Each node is in the file once, but in the traces of all that it calls: what
+ * is made of them is in proportion to the file only if depth has a limit.
+ */
+static int cut_deep(struct metadata *m)
+{
+	uint16_t *depth = calloc(MAX(m->nr_nodes, 1), sizeof(*depth));
+
+	if (!depth)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < m->nr_nodes; i++) {
+		uint32_t parent = m->nodes[i].parent;
+
+		if (parent == METADATA_MISSING)
+			continue;
+		depth[i] = (uint16_t)(depth[parent] + 1);
+		if (depth[i] <= HPM_DEPTH_MAX + 1)
+			continue;
+		m->nodes[i].parent = METADATA_MISSING;
+		m->deep_nodes++;
+		depth[i] = 0;
+	}
+	free(depth);
+	return 0;
+}
+
 int metadata_load(struct metadata *m, struct blocks *b)
 {
 	struct loader l = {.m = m, .b = b};
@@ -270,6 +296,8 @@ int metadata_load(struct metadata *m, struct blocks *b)
 		return -ENOMEM;
 	error = load_all(&l, h);
 	free(h);
+	if (!error)
+		error = cut_deep(m);
 	if (error)
 		metadata_fini(m);
 	else if (m->nr_marks > 0)

@@ -41,6 +41,7 @@ struct metadata {
 	struct metadata_mark *marks; /* in order of time */
 	size_t nr_marks;
 
+	uint64_t deep_nodes; /* deeper than any trace can be: cut off there */
 	uint64_t damaged_blocks;
 	uint64_t damaged_bytes;
 	uint64_t first_damage; /* offset in the file */

@@ -240,11 +240,18 @@ static int report_metadata(const struct reader *r)
 		    "%s: %" PRIu64 " damaged blocks, the first at offset "
 		    "%" PRIu64 "; skipped, some stacks or names are unknown",
 		    r->meta.path, m->damaged_blocks, m->first_damage);
+	if (m->deep_nodes > 0)
+		say(r->listener, HEAPPROF_WARNING,
+		    "%s: stacks of more than %u frames, which is damage; their "
+		    "outer frames are left out",
+		    r->meta.path, HPM_DEPTH_MAX);
 	if (m->cut)
 		say(r->listener, HEAPPROF_WARNING,
 		    "%s: cut at offset %" PRIu64 "; read up to there",
 		    r->meta.path, r->meta.size);
-	return m->damaged_blocks > 0 || m->cut ? HEAPPROF_LOSSY : 0;
+	return m->damaged_blocks > 0 || m->deep_nodes > 0 || m->cut
+		       ? HEAPPROF_LOSSY
+		       : 0;
 }
 
 static int report_log(const struct reader *r)

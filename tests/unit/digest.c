@@ -292,6 +292,47 @@ START_TEST(deep_traces_stay_readable)
 }
 END_TEST
 
+/*
+ * Each node of a chain is one more trace, and all its outer nodes are frames of
+ * it: what comes of that must not grow with the square of the file.
+ */
+START_TEST(traces_deeper_than_any_are_cut)
+{
+	enum { NODES = 20000 };
+	struct logwriter w;
+	struct digest *d;
+	struct stat st;
+
+	logwriter_init(&w);
+	logwriter_thread(&w, 7, "main");
+	for (uint32_t i = 0; i < NODES; i++)
+		logwriter_node(&w, i, 0x1000 + i, 0);
+	for (uint32_t i = 1; i <= NODES; i++)
+		add_alloc(&w, i);
+	logwriter_save(&w, s.base);
+	logwriter_fini(&w);
+	ck_assert_int_eq(digest_make(s.base, &options, &s.listener),
+			 HEAPPROF_LOSSY);
+	ck_assert_ptr_nonnull(strstr(s.text, "more than 4096 frames"));
+	d = open_digest();
+	ck_assert_uint_eq(d->nr_traces, NODES + 1);
+	for (uint32_t i = 1; i <= NODES; i++) {
+		const struct digest_trace *t = &d->traces[i];
+
+		ck_assert_uint_le(t->nr_frames, HPM_DEPTH_MAX + 2);
+		ck_assert(d->frames[t->frames[t->nr_frames - 1]].cut ==
+			  (i > HPM_DEPTH_MAX + 1));
+		/* Where it is cut off, a node itself is. */
+		if (i % (HPM_DEPTH_MAX + 2) != 0)
+			ck_assert_uint_eq(d->frames[t->frames[0]].offset,
+					  0x1000 + i - 2);
+	}
+	digest_close(d);
+	ck_assert_int_eq(stat(s.path, &st), 0);
+	ck_assert_int_lt(st.st_size, NODES * 1000);
+}
+END_TEST
+
 START_TEST(fresh_until_something_changes)
 {
 	struct heapprof_digest_options other = options;
@@ -611,6 +652,7 @@ Suite *digest_suite(void)
 		frames_of_traces,
 		modules_of_frames,
 		deep_traces_stay_readable,
+		traces_deeper_than_any_are_cut,
 		fresh_until_something_changes,
 		stopped_is_shorter_and_valid,
 		every_flipped_bit_shows,
