@@ -25,6 +25,7 @@
 #define DEPTH 20u
 #define PLACES 64u /* in use at a time, in each thread */
 #define SUMMITS 3u /* of the heap, over the run */
+#define STAY 500u
 #define RSS_EVERY 4096u
 
 /* Blocks of a kind live for that many allocations of their thread. */
@@ -60,6 +61,7 @@ static struct run {
 	struct logwriter log;
 	struct thread threads[THREADS_MAX];
 	uint32_t nr_threads, nr_traces;
+	uint32_t stay;	/* allocations until a thread changes a place */
 	uint32_t *node; /* of each trace */
 	uint64_t nr_events, done;
 	uint64_t tick;
@@ -122,7 +124,7 @@ static void allocate(struct thread *t, uint32_t thread)
 {
 	struct hpd_event e = {.kind = HPD_ALLOC};
 
-	if (draw(500) == 0)
+	if (draw(run.stay) == 0)
 		t->places[draw(PLACES)] = draw(run.nr_traces);
 	e.block = choose_block(t, thread);
 	put(&e, thread);
@@ -223,6 +225,8 @@ static bool understand(int argc, char **argv)
 	run.nr_events = strtoull(argv[2], NULL, 0);
 	run.nr_threads = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 0) : 1;
 	run.nr_traces = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 0) : 10000;
+	/* Each trace has its turn about three times, if there is time. */
+	run.stay = MAX(MIN(run.nr_events / 6 / MAX(run.nr_traces, 1), STAY), 4);
 	return run.nr_events > 0 && run.nr_threads > 0 &&
 	       run.nr_threads <= THREADS_MAX && run.nr_traces > 0 &&
 	       run.nr_traces <= TRACES_MAX;
