@@ -1,34 +1,70 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "arena.h"
 
 /*
  * A list of chunks; the newest one is cut from its front.  What is larger than
- * a chunk gets one of its own.
+ * a chunk gets one of its own; if it is very large, of large pages, as the
+ * kernel takes more time for a page of 4 KiB than most uses of it.
  */
 
 #define CHUNK ((size_t)64 * 1024)
+#define LARGE_PAGE ((size_t)2 << 20)
+#define LARGE (2 * LARGE_PAGE)
 
 struct arena_chunk {
 	struct arena_chunk *older;
-	size_t size; /* of the bytes */
+	size_t mapped; /* bytes, with this struct; 0: it is of malloc() */
+	size_t size;   /* of the bytes */
 	alignas(max_align_t) unsigned char bytes[];
 };
 
+/* Aligned to a large page, which takes cutting off both ends. */
+static struct arena_chunk *map_chunk(size_t size)
+{
+	size_t all = size + LARGE_PAGE, before;
+	struct arena_chunk *c;
+	uint8_t *p = mmap(NULL, all, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	before = -(uintptr_t)p & (LARGE_PAGE - 1);
+	if (before)
+		munmap(p, before);
+	if (before < LARGE_PAGE)
+		munmap(p + before + size, LARGE_PAGE - before);
+	c = (struct arena_chunk *)(p + before);
+	madvise(c, size, MADV_HUGEPAGE);
+	c->mapped = size;
+	return c;
+}
+
+static struct arena_chunk *new_chunk(size_t size)
+{
+	size_t all = sizeof(struct arena_chunk) + size;
+
+	if (all < LARGE)
+		return calloc(1, all);
+	return map_chunk((all + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1));
+}
+
 static struct arena_chunk *add_chunk(struct arena *a, size_t size)
 {
-	struct arena_chunk *c = calloc(1, sizeof(*c) + size);
+	struct arena_chunk *c = new_chunk(size);
 
 	if (!c)
 		return NULL;
-	c->size = size;
+	c->size = c->mapped ? c->mapped - sizeof(*c) : size;
 	c->older = a->chunks;
 	a->chunks = c;
-	a->left = size;
+	a->left = c->size;
 	return c;
 }
 
@@ -75,7 +111,10 @@ void arena_fini(struct arena *a)
 		struct arena_chunk *c = a->chunks;
 
 		a->chunks = c->older;
-		free(c);
+		if (c->mapped)
+			munmap(c, c->mapped);
+		else
+			free(c);
 	}
 	a->left = 0;
 }

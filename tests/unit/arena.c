@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,6 +24,37 @@ START_TEST(alloc_is_zeroed_and_aligned)
 	ck_assert_ptr_null(a.chunks);
 	ck_assert_ptr_nonnull(arena_alloc(&a, 1, 1));
 	arena_fini(&a);
+}
+END_TEST
+
+static bool is_zero(const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+/* Of large pages, whatever they are aligned to; and what comes after them. */
+START_TEST(alloc_of_many_pages)
+{
+	const size_t page = (size_t)2 << 20;
+	struct arena a = {0};
+
+	for (size_t nr = 1; nr <= 6; nr++) {
+		for (size_t less = 0; less <= 128; less += 16) {
+			size_t size = nr * page - less;
+			unsigned char *p = arena_alloc(&a, size, 1);
+			unsigned char *q = arena_alloc(&a, 100000, 1);
+
+			ck_assert(p && q);
+			ck_assert(is_zero(p, size) && is_zero(q, 100000));
+			memset(p, 0xff, size);
+			ck_assert(is_zero(q, 100000));
+			memset(q, 0xff, 100000);
+		}
+		arena_fini(&a);
+	}
 }
 END_TEST
 
@@ -53,6 +85,7 @@ Suite *arena_suite(void)
 	TCase *t = tcase_create("arena");
 
 	tcase_add_test(t, alloc_is_zeroed_and_aligned);
+	tcase_add_test(t, alloc_of_many_pages);
 	tcase_add_test(t, alloc_overflow);
 	tcase_add_test(t, print);
 	suite_add_tcase(s, t);
