@@ -99,6 +99,23 @@ __int128 hpc_get_wide(struct cursor *c)
 	return 0;
 }
 
+static inline __attribute__((always_inline)) uint64_t
+get_varint(struct cursor *c, bool room)
+{
+	return room ? varint_get_within(c) : varint_get(c);
+}
+
+/* The same; most have no more than eight bytes. */
+static inline __attribute__((always_inline)) __int128 get_wide(struct cursor *c,
+							       bool room)
+{
+	uint64_t v;
+
+	return room && varint_get_masked(&c->p, UINT64_MAX, &v)
+		       ? varint_unzigzag(v)
+		       : hpc_get_wide(c);
+}
+
 size_t hpc_put_real(uint8_t *out, double v)
 {
 	uint64_t bits;
@@ -107,13 +124,19 @@ size_t hpc_put_real(uint8_t *out, double v)
 	return varint_put(out, __builtin_bswap64(bits));
 }
 
-double hpc_get_real(struct cursor *c)
+static inline __attribute__((always_inline)) double get_real(struct cursor *c,
+							     bool room)
 {
-	uint64_t bits = __builtin_bswap64(varint_get(c));
+	uint64_t bits = __builtin_bswap64(get_varint(c, room));
 	double v;
 
 	memcpy(&v, &bits, sizeof(v));
 	return v;
+}
+
+double hpc_get_real(struct cursor *c)
+{
+	return get_real(c, false);
 }
 
 /* Flags of a sum.  Nothing but zeros: the flags are 0 and all there is. */
@@ -154,20 +177,23 @@ size_t hpc_put_sum(uint8_t *out, const struct hpc_sum *s)
 	return n;
 }
 
-static int64_t get_scaled(struct cursor *c, int64_t unit)
+static inline __attribute__((always_inline)) int64_t
+get_scaled(struct cursor *c, int64_t unit, bool room)
 {
-	int64_t v = varint_unzigzag(varint_get(c));
+	int64_t v = varint_unzigzag(get_varint(c, room));
 
 	if (__builtin_mul_overflow(v, unit, &v))
 		c->bad = true;
 	return v;
 }
 
-void hpc_get_sum(struct cursor *c, struct hpc_sum *s)
+/* @room: no sum can reach beyond the end. */
+static inline __attribute__((always_inline)) void
+get_sum(struct cursor *c, struct hpc_sum *s, bool room)
 {
 	unsigned flags;
 
-	memset(s, 0, sizeof(*s));
+	*s = (struct hpc_sum){0};
 	if (c->p == c->end || *c->p > 7) {
 		c->bad = true;
 		return;
@@ -175,21 +201,37 @@ void hpc_get_sum(struct cursor *c, struct hpc_sum *s)
 	flags = *c->p++;
 	if (!(flags & SUM_PRESENT))
 		return;
-	s->bytes = get_scaled(c, flags & SUM_FRACTIONS ? 1 : HPC_BYTE);
-	s->count = get_scaled(c, flags & SUM_FRACTIONS ? 1 : HPC_ONE);
+	s->bytes = get_scaled(c, flags & SUM_FRACTIONS ? 1 : HPC_BYTE, room);
+	s->count = get_scaled(c, flags & SUM_FRACTIONS ? 1 : HPC_ONE, room);
 	if (flags & SUM_VARIANCES) {
-		s->bytes_var = hpc_get_wide(c);
-		s->count_var = hpc_get_wide(c);
+		s->bytes_var = get_wide(c, room);
+		s->count_var = get_wide(c, room);
 	}
 }
 
-uint32_t hpc_get_number(struct cursor *c)
+void hpc_get_sum(struct cursor *c, struct hpc_sum *s)
 {
-	uint64_t v = varint_get(c);
+	if (likely(c->end - c->p >= (ptrdiff_t)HPC_SUM_MAX))
+		get_sum(c, s, true);
+	else
+		get_sum(c, s, false);
+}
+
+static inline __attribute__((always_inline)) uint32_t
+get_number(struct cursor *c, bool room)
+{
+	uint64_t v = get_varint(c, room);
 
 	if (v > UINT32_MAX)
 		c->bad = true;
 	return (uint32_t)v;
+}
+
+uint32_t hpc_get_number(struct cursor *c)
+{
+	if (likely(c->end - c->p >= VARINT_MAX))
+		return get_number(c, true);
+	return get_number(c, false);
 }
 
 size_t hpc_put_frame(uint8_t *out, const struct hpc_frame *f)
@@ -203,14 +245,23 @@ size_t hpc_put_frame(uint8_t *out, const struct hpc_frame *f)
 	return n + varint_put(out + n, f->offset);
 }
 
+static inline __attribute__((always_inline)) void
+get_frame(struct cursor *c, struct hpc_frame *f, bool room)
+{
+	f->function = get_number(c, room);
+	f->file = get_number(c, room);
+	f->module = get_number(c, room);
+	f->line = get_number(c, room);
+	f->flags = get_number(c, room);
+	f->offset = get_varint(c, room);
+}
+
 void hpc_get_frame(struct cursor *c, struct hpc_frame *f)
 {
-	f->function = hpc_get_number(c);
-	f->file = hpc_get_number(c);
-	f->module = hpc_get_number(c);
-	f->line = hpc_get_number(c);
-	f->flags = hpc_get_number(c);
-	f->offset = varint_get(c);
+	if (likely(c->end - c->p >= (ptrdiff_t)HPC_FRAME_MAX))
+		get_frame(c, f, true);
+	else
+		get_frame(c, f, false);
 }
 
 size_t hpc_put_trace(uint8_t *out, const struct hpc_trace *t)
@@ -233,25 +284,34 @@ size_t hpc_put_trace(uint8_t *out, const struct hpc_trace *t)
 	return n + varint_put(out + n, t->shared);
 }
 
-void hpc_get_trace(struct cursor *c, struct hpc_trace *t)
+static inline __attribute__((always_inline)) void
+get_trace(struct cursor *c, struct hpc_trace *t, bool room)
 {
-	t->node = hpc_get_number(c);
-	hpc_get_sum(c, &t->allocated);
-	hpc_get_sum(c, &t->freed);
-	hpc_get_sum(c, &t->temporary);
-	hpc_get_sum(c, &t->peak);
-	t->peak_ns = varint_get(c);
-	t->byte_ns = hpc_get_wide(c);
-	t->waste = varint_unzigzag(varint_get(c));
-	t->waste_var = hpc_get_wide(c);
-	t->area_var = hpc_get_real(c);
-	t->age = hpc_get_real(c);
-	t->age_var = hpc_get_real(c);
-	t->age_cov = hpc_get_real(c);
-	t->nr_frames = hpc_get_number(c);
-	t->shared = hpc_get_number(c);
+	t->node = get_number(c, room);
+	get_sum(c, &t->allocated, room);
+	get_sum(c, &t->freed, room);
+	get_sum(c, &t->temporary, room);
+	get_sum(c, &t->peak, room);
+	t->peak_ns = get_varint(c, room);
+	t->byte_ns = get_wide(c, room);
+	t->waste = varint_unzigzag(get_varint(c, room));
+	t->waste_var = get_wide(c, room);
+	t->area_var = get_real(c, room);
+	t->age = get_real(c, room);
+	t->age_var = get_real(c, room);
+	t->age_cov = get_real(c, room);
+	t->nr_frames = get_number(c, room);
+	t->shared = get_number(c, room);
 	if (t->shared > t->nr_frames)
 		c->bad = true;
+}
+
+void hpc_get_trace(struct cursor *c, struct hpc_trace *t)
+{
+	if (likely(c->end - c->p >= (ptrdiff_t)HPC_TRACE_MAX))
+		get_trace(c, t, true);
+	else
+		get_trace(c, t, false);
 }
 
 size_t hpc_put_thread(uint8_t *out, const struct hpc_thread *t)
@@ -366,12 +426,23 @@ size_t hpc_put_usage(uint8_t *out, const struct hpc_usage *u, uint32_t before)
 	return n + hpc_put_sum(out + n, &u->freed);
 }
 
+static inline __attribute__((always_inline)) void
+get_usage(struct cursor *c, struct hpc_usage *u, uint32_t before, bool room)
+{
+	uint64_t trace = get_varint(c, room) + before;
+
+	if (trace > UINT32_MAX || trace < before)
+		c->bad = true;
+	u->trace = (uint32_t)trace;
+	get_sum(c, &u->live, room);
+	get_sum(c, &u->allocated, room);
+	get_sum(c, &u->freed, room);
+}
+
 void hpc_get_usage(struct cursor *c, struct hpc_usage *u, uint32_t before)
 {
-	u->trace = hpc_get_number(c);
-	if (__builtin_add_overflow(u->trace, before, &u->trace))
-		c->bad = true;
-	hpc_get_sum(c, &u->live);
-	hpc_get_sum(c, &u->allocated);
-	hpc_get_sum(c, &u->freed);
+	if (likely(c->end - c->p >= (ptrdiff_t)HPC_USAGE_MAX))
+		get_usage(c, u, before, true);
+	else
+		get_usage(c, u, before, false);
 }

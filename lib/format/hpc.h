@@ -113,6 +113,7 @@ enum hpc_meta {
 	HPC_INTERVAL,  /* between snapshots, ns */
 	HPC_PEAK,      /* number of an instant, from 0 */
 	HPC_PEAK_RISE, /* 1/64 byte */
+	HPC_LISTED,    /* frames in the lists of all traces; 0: not known */
 	HPC_META_MAX
 };
 

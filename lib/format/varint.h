@@ -55,7 +55,60 @@ static inline uint64_t varint_get(struct cursor *c)
 	return 0;
 }
 
-/* The same where there are VARINT_MAX bytes at least, for short numbers. */
+/* The low seven bits of each of eight bytes, next to each other. */
+static inline uint64_t varint_pack(uint64_t v)
+{
+	v = (v & 0x007f007f007f007f) | (v & 0x7f007f007f007f00) >> 1;
+	v = (v & 0x00003fff00003fff) | (v & 0x3fff00003fff0000) >> 2;
+	return (v & 0x000000000fffffff) | (v & 0x0fffffff00000000) >> 4;
+}
+
+#define VARINT_HIGH 0x8080808080808080u
+
+/*
+ * Looks at numbers of any length without a branch, for those whose lengths
+ * cannot be foreseen.  *@p has VARINT_MAX bytes; it moves on by the length
+ * where @mask is all ones, and stays where it is 0.  False, and @p has not
+ * moved: varint_get() has to look at it.
+ */
+static inline __attribute__((always_inline)) bool
+varint_get_masked(const uint8_t **p, uint64_t mask, uint64_t *v)
+{
+	uint64_t bytes, ends;
+	unsigned last; /* the high bit of its last byte, which is 0 */
+
+	memcpy(&bytes, *p, sizeof(bytes));
+	ends = ~bytes & VARINT_HIGH;
+	if (unlikely(ends == 0))
+		return false;
+	last = (unsigned)__builtin_ctzll(ends);
+	bytes &= ((uint64_t)2 << last) - 1;
+	if (unlikely(bytes >> (last - 7) == 0 && last > 7))
+		return false;
+	*v = varint_pack(bytes & ~VARINT_HIGH) & mask;
+	*p += ((last >> 3) + 1) & mask;
+	return true;
+}
+
+/* Nine or ten bytes, as most doubles have. */
+static inline uint64_t varint_get_long(struct cursor *c)
+{
+	uint64_t bytes, v;
+
+	memcpy(&bytes, c->p, sizeof(bytes));
+	v = varint_pack(bytes & ~VARINT_HIGH) | (uint64_t)c->p[8] << 56;
+	if (c->p[8] < 0x80) {
+		c->bad |= c->p[8] == 0;
+		c->p += 9;
+		return v;
+	}
+	/* Of the tenth there is one bit, where the ninth has its high one. */
+	c->bad |= c->p[9] != 1;
+	c->p += 10;
+	return v;
+}
+
+/* As varint_get(), where there are VARINT_MAX bytes at least. */
 static inline __attribute__((always_inline)) uint64_t
 varint_get_within(struct cursor *c)
 {
@@ -77,41 +130,11 @@ varint_get_within(struct cursor *c)
 		return (v & 0x7f) | (uint64_t)(p[1] & 0x7f) << 7 |
 		       (uint64_t)p[2] << 14;
 	}
-	return varint_get(c);
-}
-
-/*
- * The same for numbers of any length, which are looked at without a branch; so
- * it is for those whose lengths cannot be foreseen.  *@p has VARINT_MAX bytes;
- * it moves on by the length where @mask is all ones, and stays where it is 0.
- * False, and @p has not moved: varint_get() has to look at it.
- */
-static inline __attribute__((always_inline)) bool
-varint_get_masked(const uint8_t **p, uint64_t mask, uint64_t *v)
-{
-	const uint64_t high = 0x8080808080808080u;
-	uint64_t bytes, ends;
-	unsigned last; /* the high bit of its last byte, which is 0 */
-
-	memcpy(&bytes, *p, sizeof(bytes));
-	ends = ~bytes & high;
-	if (unlikely(ends == 0))
-		return false;
-	last = (unsigned)__builtin_ctzll(ends);
-	bytes &= ((uint64_t)2 << last) - 1;
-	if (unlikely(bytes >> (last - 7) == 0 && last > 7))
-		return false;
-	/* Seven bits of each byte move next to each other. */
-	bytes &= ~high;
-	bytes = (bytes & 0x007f007f007f007f) |
-		(bytes & 0x7f007f007f007f00) >> 1;
-	bytes = (bytes & 0x00003fff00003fff) |
-		(bytes & 0x3fff00003fff0000) >> 2;
-	bytes = (bytes & 0x000000000fffffff) |
-		(bytes & 0x0fffffff00000000) >> 4;
-	*v = bytes & mask;
-	*p += ((last >> 3) + 1) & mask;
-	return true;
+	if (likely(varint_get_masked(&c->p, UINT64_MAX, &v)))
+		return v;
+	memcpy(&v, p, sizeof(v));
+	return (v & VARINT_HIGH) == VARINT_HIGH ? varint_get_long(c)
+						: varint_get(c);
 }
 
 static inline uint64_t varint_zigzag(int64_t v)

@@ -154,7 +154,7 @@ static int load_sections(struct digest_file *f)
 				 f->path, (unsigned long long)f->size);
 	if (s != FORMAT_OK)
 		return digest_file_damaged(f, at, "trailer");
-	f->sections = malloc(t.length + 1);
+	f->sections = digest_file_array(f, t.length, 1);
 	if (!f->sections)
 		return say_error(f->listener, -ENOMEM, "%s: out of memory",
 				 f->path);
@@ -202,9 +202,8 @@ void digest_close(struct digest *d)
 		return;
 	if (f->fd >= 0)
 		close(f->fd);
-	digest_file_fini(f);
 	free(f->whole);
-	free(f->sections);
+	arena_fini(&f->arena);
 	free(f->path);
 	free(f);
 }

@@ -63,6 +63,8 @@ struct digest_sized {
 struct digest_trace {
 	const uint32_t *frames; /* numbers of frames, innermost first */
 	uint32_t nr_frames;	/* 0: the stack is unknown */
+	uint32_t nr_shared;	/* the outermost ones that the trace before
+				   has, too; or fewer */
 	uint32_t node;		/* its number in .hpm, as events have it */
 	struct sum allocated;
 	struct sum freed;	 /* of what it had allocated */
@@ -74,6 +76,7 @@ struct digest_trace {
 	double waste;		 /* usable less requested, over all allocated */
 	double waste_var;
 	struct digest_age age;
+	/* Once digest_spreads() was asked for them. */
 	const struct digest_lived *lived; /* freed blocks by age */
 	size_t nr_lived;
 	const struct digest_sized *sized; /* all blocks by size */
@@ -234,6 +237,12 @@ bool digest_is_version_1(const char *path);
  */
 int digest_snapshot(const struct digest *d, size_t index,
 		    struct digest_usage **usage, size_t *n);
+
+/*
+ * Adds the distributions to the traces of @d; few have a use for them.  0,
+ * -ENOMEM, -EBADMSG: said.
+ */
+int digest_spreads(const struct digest *d);
 
 /* The last instant at or before @time_ns; 0 before the first. */
 size_t digest_at(const struct digest *d, uint64_t time_ns);

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "digest_file.h"
-#include "digest_spreads.h"
 #include "say.h"
 
 /* A section, or nothing where the file has none of its kind. */
@@ -20,8 +19,15 @@ struct section {
 	struct cursor bytes;
 };
 
+/* Where the frames of traces go. */
+struct lists {
+	uint32_t *next;
+	uint64_t left; /* room */
+};
+
 struct parser {
 	struct digest_file *f;
+	struct lists lists;
 	struct section section[HPC_SECTIONS];
 };
 
@@ -32,12 +38,17 @@ static double scale(__int128 v, double unit)
 
 struct sum digest_file_sum(const struct hpc_sum *s)
 {
-	return (struct sum){
-		.bytes = scale(s->bytes, HPC_BYTE),
-		.count = scale(s->count, HPC_ONE),
-		.bytes_var = (double)s->bytes_var,
-		.count_var = scale(s->count_var, HPC_ONE),
+	struct sum sum = {
+		.bytes = (double)s->bytes / HPC_BYTE,
+		.count = (double)s->count / HPC_ONE,
 	};
+
+	/* Most are exact, and numbers of 128 bits take their time. */
+	if (unlikely(s->bytes_var != 0 || s->count_var != 0)) {
+		sum.bytes_var = (double)s->bytes_var;
+		sum.count_var = scale(s->count_var, HPC_ONE);
+	}
+	return sum;
 }
 
 /* Fewest bytes that a record of each section takes. */
@@ -72,10 +83,9 @@ static bool find_sections(struct parser *p)
 	return true;
 }
 
-/* An array with room for one more than @n; NULL: no memory. */
-static void *array(size_t n, size_t size)
+void *digest_file_array(struct digest_file *f, size_t n, size_t size)
 {
-	return calloc(n + 1, size);
+	return n < SIZE_MAX ? arena_alloc(&f->arena, n + 1, size) : NULL;
 }
 
 /* Parsers give 0, -ENOMEM, or -EBADMSG. */
@@ -85,16 +95,18 @@ static int parse_strings(struct parser *p, struct section *s)
 {
 	const char *at = (const char *)s->bytes.p;
 	const char *end = (const char *)s->bytes.end;
+	const char **strings =
+		digest_file_array(p->f, s->count, sizeof(*strings));
 
-	p->f->strings = array(s->count, sizeof(*p->f->strings));
-	if (!p->f->strings)
+	if (!strings)
 		return -ENOMEM;
+	p->f->strings = strings;
 	for (uint64_t i = 1; i <= s->count; i++) {
 		const char *zero = memchr(at, 0, (size_t)(end - at));
 
 		if (!zero)
 			return -EBADMSG;
-		p->f->strings[i] = at;
+		strings[i] = at;
 		at = zero + 1;
 	}
 	p->f->nr_strings = s->count + 1;
@@ -155,25 +167,26 @@ static int parse_meta(struct parser *p, struct section *s)
 	d->directory = text(p, &s->bytes, meta[HPC_DIRECTORY]);
 	d->host = text(p, &s->bytes, meta[HPC_HOST]);
 	d->precision = p->f->header.precision;
+	p->f->nr_listed = meta[HPC_LISTED];
 	return 0;
 }
 
 static int parse_arguments(struct parser *p, struct section *s)
 {
-	p->f->argv = array(s->count, sizeof(*p->f->argv));
-	if (!p->f->argv)
+	const char **argv = digest_file_array(p->f, s->count, sizeof(*argv));
+
+	if (!argv)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < s->count; i++)
-		p->f->argv[i] = text(p, &s->bytes, varint_get(&s->bytes));
-	p->f->digest.argv = p->f->argv;
+		argv[i] = text(p, &s->bytes, varint_get(&s->bytes));
+	p->f->digest.argv = argv;
 	return 0;
 }
 
 static int parse_ranges(struct parser *p, struct section *s)
 {
-	struct digest_range *r = array(s->count, sizeof(*r));
+	struct digest_range *r = digest_file_array(p->f, s->count, sizeof(*r));
 
-	p->f->ranges = r;
 	if (!r)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < s->count; i++) {
@@ -190,9 +203,9 @@ static int parse_ranges(struct parser *p, struct section *s)
 
 static int parse_frames(struct parser *p, struct section *s)
 {
-	struct digest_frame *out = array(s->count, sizeof(*out));
+	struct digest_frame *out =
+		digest_file_array(p->f, s->count, sizeof(*out));
 
-	p->f->frames = out;
 	if (!out)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < s->count; i++) {
@@ -212,13 +225,11 @@ static int parse_frames(struct parser *p, struct section *s)
 	return 0;
 }
 
-/* Frames of all traces together, if the section bears that out. */
+/* Frames of all traces together, by looking at all of them. */
 static int count_frames(const struct section *s, uint64_t *nr)
 {
-	uint64_t limit = (uint64_t)(s->bytes.end - s->bytes.p);
 	struct cursor c = s->bytes;
 
-	limit *= HPC_FRAMES_A_BYTE;
 	*nr = 0;
 	for (uint64_t i = 0; i < s->count && !c.bad; i++) {
 		struct hpc_trace t;
@@ -228,17 +239,33 @@ static int count_frames(const struct section *s, uint64_t *nr)
 		for (uint32_t k = t.shared; k < t.nr_frames && !c.bad; k++)
 			varint_get(&c);
 	}
-	return c.bad || *nr > limit ? -EBADMSG : 0;
+	return c.bad ? -EBADMSG : 0;
 }
 
-/* Frames of @t, to @list; those of the trace before end where it begins. */
+/* Room for the frames of all traces, if the section bears that out. */
+static int make_lists(struct parser *p, const struct section *s)
+{
+	struct lists *l = &p->lists;
+	uint64_t limit = (uint64_t)(s->bytes.end - s->bytes.p);
+	uint64_t nr = p->f->nr_listed;
+
+	if (nr == 0 && count_frames(s, &nr) != 0)
+		return -EBADMSG;
+	if (nr > limit * HPC_FRAMES_A_BYTE)
+		return -EBADMSG;
+	l->next = digest_file_array(p->f, nr, sizeof(*l->next));
+	l->left = nr;
+	return l->next ? 0 : -ENOMEM;
+}
+
+/* The frames of @t; those of the trace before end where they begin. */
 static void parse_list(struct parser *p, struct cursor *c,
-		       const struct hpc_trace *t, uint32_t nr_before,
-		       uint32_t *list)
+		       const struct hpc_trace *t, uint32_t nr_before)
 {
 	uint32_t own = t->nr_frames - t->shared;
+	uint32_t *list = p->lists.next;
 
-	if (c->bad || t->shared > nr_before) {
+	if (c->bad || t->shared > nr_before || t->nr_frames > p->lists.left) {
 		c->bad = true;
 		return;
 	}
@@ -248,6 +275,8 @@ static void parse_list(struct parser *p, struct cursor *c,
 			c->bad = true;
 	}
 	memcpy(list + own, list - t->shared, t->shared * sizeof(*list));
+	p->lists.next += t->nr_frames;
+	p->lists.left -= t->nr_frames;
 }
 
 /* What cannot come of adding up. */
@@ -258,9 +287,8 @@ static double real(struct cursor *c, double v)
 	return v;
 }
 
-/* Returns where the frames of the next trace go. */
-static uint32_t *parse_trace(struct parser *p, struct section *s,
-			     struct digest_trace *out, uint32_t *list)
+static void parse_trace(struct parser *p, struct section *s,
+			struct digest_trace *out)
 {
 	struct hpc_trace t;
 
@@ -279,44 +307,44 @@ static uint32_t *parse_trace(struct parser *p, struct section *s,
 	out->age.sum = real(&s->bytes, t.age);
 	out->age.sum_var = real(&s->bytes, t.age_var);
 	out->age.cov = real(&s->bytes, t.age_cov);
-	out->frames = list;
+	out->frames = p->lists.next;
 	out->nr_frames = t.nr_frames;
-	parse_list(p, &s->bytes, &t, out[-1].nr_frames, list);
-	return list + t.nr_frames;
+	out->nr_shared = t.shared;
+	parse_list(p, &s->bytes, &t, out[-1].nr_frames);
 }
 
 static int parse_traces(struct parser *p, struct section *s)
 {
-	struct digest_trace *out = array(s->count, sizeof(*out));
-	uint32_t *list;
-	uint64_t nr;
+	struct digest_trace *out =
+		digest_file_array(p->f, s->count, sizeof(*out));
+	int error = out ? make_lists(p, s) : -ENOMEM;
 
-	p->f->traces = out;
-	if (!out)
-		return -ENOMEM;
-	if (count_frames(s, &nr) != 0)
-		return -EBADMSG;
-	list = p->f->lists = array(nr, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	out[DIGEST_OTHER].frames = list;
+	if (error)
+		return error;
+	out[DIGEST_OTHER].frames = p->lists.next;
 	for (uint64_t i = 1; i <= s->count && !s->bytes.bad; i++)
-		list = parse_trace(p, s, &out[i], list);
+		parse_trace(p, s, &out[i]);
+	p->f->traces = out;
 	p->f->digest.traces = out;
 	p->f->digest.nr_traces = s->count + 1;
-	return 0;
+	return p->lists.left == 0 ? 0 : -EBADMSG;
 }
 
+/* They wait until somebody asks for them: digest_spreads(). */
 static int parse_spreads(struct parser *p, struct section *s)
 {
-	return s->count ? digest_spreads_parse(p->f, s->count, &s->bytes) : 0;
+	p->f->spreads = s->bytes;
+	p->f->nr_spreads = s->count;
+	return s->count == 0 || s->count == p->f->digest.nr_traces - 1
+		       ? 0
+		       : -EBADMSG;
 }
 
 static int parse_threads(struct parser *p, struct section *s)
 {
-	struct digest_thread *out = array(s->count, sizeof(*out));
+	struct digest_thread *out =
+		digest_file_array(p->f, s->count, sizeof(*out));
 
-	p->f->threads = out;
 	if (!out)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < s->count; i++) {
@@ -340,9 +368,9 @@ static int parse_threads(struct parser *p, struct section *s)
 
 static int parse_modules(struct parser *p, struct section *s)
 {
-	struct digest_module *out = array(s->count, sizeof(*out));
+	struct digest_module *out =
+		digest_file_array(p->f, s->count, sizeof(*out));
 
-	p->f->modules = out;
 	if (!out)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < s->count; i++) {
@@ -362,9 +390,9 @@ static int parse_modules(struct parser *p, struct section *s)
 
 static int parse_marks(struct parser *p, struct section *s)
 {
-	struct digest_mark *out = array(s->count, sizeof(*out));
+	struct digest_mark *out =
+		digest_file_array(p->f, s->count, sizeof(*out));
 
-	p->f->marks = out;
 	if (!out)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < s->count; i++) {
@@ -394,9 +422,11 @@ static int parse_instants(struct parser *p, struct section *s)
 {
 	struct digest_file *f = p->f;
 
-	f->instants = array(s->count, sizeof(*f->instants));
-	f->snapshots = array(s->count, sizeof(*f->snapshots));
-	if (!f->instants || !f->snapshots)
+	struct digest_instant *out =
+		digest_file_array(f, s->count, sizeof(*out));
+
+	f->snapshots = digest_file_array(f, s->count, sizeof(*f->snapshots));
+	if (!out || !f->snapshots)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < s->count; i++) {
 		hpc_get_instant(&s->bytes, &f->snapshots[i],
@@ -405,9 +435,9 @@ static int parse_instants(struct parser *p, struct section *s)
 		    f->snapshots[i].offset + f->snapshots[i].length >
 			    f->sections_offset)
 			return -EBADMSG;
-		set_instant(&f->instants[i], &f->snapshots[i]);
+		set_instant(&out[i], &f->snapshots[i]);
 	}
-	f->digest.instants = f->instants;
+	f->digest.instants = out;
 	f->digest.nr_instants = s->count;
 	return s->count > f->digest.peak ? 0 : -EBADMSG;
 }
@@ -455,21 +485,4 @@ int digest_file_parse(struct digest_file *f)
 				parsers[i].name);
 	}
 	return 0;
-}
-
-void digest_file_fini(struct digest_file *f)
-{
-	free(f->strings);
-	free(f->argv);
-	free(f->ranges);
-	free(f->frames);
-	free(f->traces);
-	free(f->lists);
-	free(f->lived);
-	free(f->sized);
-	free(f->threads);
-	free(f->modules);
-	free(f->marks);
-	free(f->instants);
-	free(f->snapshots);
 }

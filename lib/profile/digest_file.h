@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "format/hpc.h"
 #include "heapprof.h"
 
@@ -23,27 +24,19 @@ struct digest_file {
 	uint8_t *sections; /* and a zero byte after them */
 	uint64_t sections_offset, sections_length;
 
+	struct cursor spreads; /* the section, until it is parsed */
+	uint64_t nr_spreads;
+	struct arena arena; /* of all that the digest points to */
+
 	const char **strings; /* by number, [0] NULL */
 	size_t nr_strings;    /* with [0] */
-	const char **argv;
-	struct digest_range *ranges;
-	struct digest_frame *frames;
 	struct digest_trace *traces;
-	uint32_t *lists; /* frames of all traces */
-	struct digest_lived *lived;
-	struct digest_sized *sized;
-	struct digest_thread *threads;
-	struct digest_module *modules;
-	struct digest_mark *marks;
-	struct digest_instant *instants;
+	uint64_t nr_listed;	       /* frames of all traces; 0: not known */
 	struct hpc_instant *snapshots; /* where those of the instants are */
 };
 
 /* Fills the digest from `sections`, whose checksum was right. */
 int digest_file_parse(struct digest_file *f);
-
-/* Frees what digest_file_parse() made. */
-void digest_file_fini(struct digest_file *f);
 
 /* Reads exactly @n bytes.  -EBADMSG: the file is shorter. */
 int digest_file_read(const struct digest_file *f, uint64_t offset, void *out,
@@ -52,5 +45,8 @@ int digest_file_read(const struct digest_file *f, uint64_t offset, void *out,
 /* Says so; -EBADMSG. */
 int digest_file_damaged(const struct digest_file *f, uint64_t offset,
 			const char *what);
+
+/* An array with room for one more than @n, all zero; NULL: no memory. */
+void *digest_file_array(struct digest_file *f, size_t n, size_t size);
 
 struct sum digest_file_sum(const struct hpc_sum *s);

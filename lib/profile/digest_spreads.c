@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdlib.h>
 
-#include "digest_spreads.h"
+#include "digest_file.h"
 
 /* The next class of a distribution. */
 static uint32_t parse_class(struct cursor *c, uint32_t *before)
@@ -57,32 +56,51 @@ static uint64_t parse_sized(struct cursor *c, struct digest_sized *out,
 	return c->bad ? 0 : n;
 }
 
-int digest_spreads_parse(struct digest_file *f, uint64_t count,
-			 struct cursor *c)
+static int parse(struct digest_file *f, struct cursor *c)
 {
 	uint64_t size = (uint64_t)(c->end - c->p);
 	uint64_t nr_lived = varint_get(c), nr_sized = varint_get(c);
-	uint64_t lived = 0, sized = 0;
+	uint64_t left_lived = nr_lived, left_sized = nr_sized;
+	struct digest_lived *lived;
+	struct digest_sized *sized;
 
 	/* A class takes a byte, and a byte for each sum. */
-	if (c->bad || nr_lived > size / 2 || nr_sized > size / 4 ||
-	    count != f->digest.nr_traces - 1)
+	if (c->bad || nr_lived > size / 2 || nr_sized > size / 4)
 		return -EBADMSG;
-	f->lived = calloc(nr_lived + 1, sizeof(*f->lived));
-	f->sized = calloc(nr_sized + 1, sizeof(*f->sized));
-	if (!f->lived || !f->sized)
+	lived = digest_file_array(f, nr_lived, sizeof(*lived));
+	sized = digest_file_array(f, nr_sized, sizeof(*sized));
+	if (!lived || !sized)
 		return -ENOMEM;
-	for (uint64_t i = 1; i <= count && !c->bad; i++) {
+	for (uint64_t i = 1; i <= f->nr_spreads && !c->bad; i++) {
 		struct digest_trace *t = &f->traces[i];
 
-		t->lived = f->lived + lived;
-		t->nr_lived =
-			parse_lived(c, f->lived + lived, nr_lived - lived);
+		t->lived = lived;
+		t->nr_lived = parse_lived(c, lived, left_lived);
 		lived += t->nr_lived;
-		t->sized = f->sized + sized;
-		t->nr_sized =
-			parse_sized(c, f->sized + sized, nr_sized - sized);
+		left_lived -= t->nr_lived;
+		t->sized = sized;
+		t->nr_sized = parse_sized(c, sized, left_sized);
 		sized += t->nr_sized;
+		left_sized -= t->nr_sized;
 	}
-	return 0;
+	return c->bad ? -EBADMSG : 0;
+}
+
+int digest_spreads(const struct digest *d)
+{
+	struct digest_file *f = d->file;
+	int error;
+
+	if (!f || f->nr_spreads == 0)
+		return 0;
+	error = parse(f, &f->spreads);
+	if (error == -EBADMSG)
+		return digest_file_damaged(
+			f,
+			f->sections_offset +
+				(uint64_t)(f->spreads.p - f->sections),
+			"distributions");
+	if (error == 0)
+		f->nr_spreads = 0;
+	return error;
 }

@@ -239,6 +239,8 @@ static int digest_part(struct merge *m, struct merge_part *p,
 		error = status < 0 ? status : 0;
 		if (error == 0)
 			error = digest_open(path, &p->digest, listener);
+		if (error == 0)
+			error = digest_spreads(p->digest);
 		unlink(path);
 		error = error ? error : status;
 	}

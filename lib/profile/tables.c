@@ -2,7 +2,8 @@
 
 /*
  * Each section is made in memory, because its length comes first.  Strings are
- * gathered on the way, so they are the last section.
+ * gathered on the way, and frames of traces counted, so the facts and the
+ * strings are the last sections.
  */
 
 #include <errno.h>
@@ -96,6 +97,7 @@ static void put_meta(struct writer *w)
 	meta[HPC_INTERVAL] = t->interval_ns;
 	meta[HPC_PEAK] = t->peak;
 	meta[HPC_PEAK_RISE] = (uint64_t)t->peak_rise;
+	meta[HPC_LISTED] = w->nr_frames;
 	for (size_t i = 0; i < HPC_META_MAX; i++)
 		put_number(&w->section, meta[i]);
 	end_section(w, HPC_META, HPC_META_MAX);
@@ -370,7 +372,6 @@ int tables_write(const struct tables *t, struct output *o)
 	struct writer w = {.t = t};
 	struct hpc_trailer trailer = {.sections = o->offset};
 
-	put_meta(&w);
 	put_arguments(&w);
 	put_ranges(&w);
 	put_frames(&w);
@@ -380,6 +381,7 @@ int tables_write(const struct tables *t, struct output *o)
 	put_modules(&w);
 	put_marks(&w);
 	put_instants(&w);
+	put_meta(&w);
 	put_strings(&w);
 	if (w.all.failed)
 		w.error = -ENOMEM;

@@ -177,7 +177,9 @@ static int fill_traces(struct walk *w)
 	hidden = arena_alloc(w->q->arena, d->nr_traces, sizeof(*hidden));
 	if (!traces || !hidden)
 		return -ENOMEM;
-	err = weigh_hide(w->q, hidden);
+	err = digest_spreads(d);
+	if (!err)
+		err = weigh_hide(w->q, hidden);
 	w->history.traces = traces;
 	w->history.nr_traces = d->nr_traces;
 	for (uint32_t i = 0; i < d->nr_traces && !err; i++) {

@@ -299,8 +299,10 @@ int spread_query(const struct query *q, bool ages, struct spread *out)
 {
 	struct spreader b = {.q = q, .ages = ages};
 	struct rank *rank;
-	int err = sites_add_up(q, &b.sites);
+	int err = digest_spreads(q->digest);
 
+	if (!err)
+		err = sites_add_up(q, &b.sites);
 	if (err)
 		return err;
 	out->metric = query_metric_name(q->metric);

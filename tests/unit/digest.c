@@ -424,11 +424,12 @@ static bool is_readable(void)
 {
 	struct digest_usage *usage;
 	struct digest *d;
-	bool good = true;
+	bool good;
 	size_t n;
 
 	if (digest_open(s.path, &d, NULL) != 0)
 		return false;
+	good = digest_spreads(d) == 0;
 	for (size_t i = 0; i < d->nr_instants && good; i++) {
 		good = digest_snapshot(d, i, &usage, &n) == 0;
 		if (good)

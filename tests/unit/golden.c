@@ -247,6 +247,7 @@ START_TEST(v1_good)
 	ck_assert_double_eq_tol(d->traces[1].allocated.bytes, 164 * small, 0.1);
 	ck_assert_double_eq(d->traces[2].freed.bytes, 9000);
 	/* Frees have no age: nothing is made up. */
+	ck_assert_int_eq(digest_spreads(d), 0);
 	ck_assert_uint_eq(d->traces[1].nr_lived + d->traces[2].nr_lived, 0);
 	for (size_t i = 1; i < 3; i++)
 		ck_assert(isnan(d->traces[i].byte_seconds_var) ==

@@ -758,6 +758,7 @@ void model_compare(const struct model *m, const struct digest *d)
 
 	ck_assert_uint_eq(d->duration_ns, end_of(m) << m->header.tick_shift);
 	list_instants(m, d, &l);
+	ck_assert_int_eq(digest_spreads(d), 0);
 	ck_assert_uint_eq(d->nr_instants, l.nr);
 	ck_assert_uint_eq(d->peak, l.peak);
 	for (size_t i = 0; i < l.nr; i++)
