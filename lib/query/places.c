@@ -83,6 +83,7 @@ int places_group(const struct query *q, struct places *out)
 		return -ENOMEM;
 
 	out->nr = 1;
+	out->site = NULL;
 	for (uint32_t i = 0; i < d->nr_frames; i++) {
 		uint32_t *slot = find_slot(d, table, size - 1, i, q->by);
 
@@ -136,6 +137,18 @@ uint32_t places_site(const struct places *p, const struct digest *d,
 		last = i;
 	}
 	return last;
+}
+
+int places_find(const struct query *q, struct places *p)
+{
+	const struct digest *d = q->digest;
+
+	p->site = arena_alloc(q->arena, d->nr_traces, sizeof(*p->site));
+	if (!p->site)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < d->nr_traces; i++)
+		p->site[i] = places_site(p, d, &d->traces[i]);
+	return 0;
 }
 
 struct place places_frame(const struct digest *d, uint32_t frame, enum by by)

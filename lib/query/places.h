@@ -18,11 +18,15 @@
 struct places {
 	uint32_t *group; /* of each frame */
 	bool *wrapper;	 /* each frame: hands memory on; see wrapper.h */
+	uint32_t *site;	 /* of each trace, by places_find(); else NULL */
 	uint32_t nr;	 /* groups, with that of unknown stacks */
 };
 
 /* 0 or -ENOMEM. */
 int places_group(const struct query *q, struct places *out);
+
+/* Remembers the places_site() of each trace.  0 or -ENOMEM. */
+int places_find(const struct query *q, struct places *p);
 
 /*
  * The innermost frame of @t that is not a wrapper, as an index into its frames;

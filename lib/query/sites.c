@@ -34,13 +34,18 @@ static void add_cumulative(struct site *site, const struct sum *s,
 	site->position = position;
 }
 
+static double weight_of(const struct query *q, const struct sum *s)
+{
+	return fabs(weigh_estimate(s, q->metric).value);
+}
+
 /* @seen remembers the last trace that counted for each group. */
 static void add_trace(const struct query *q, struct sites *s, uint32_t trace,
 		      const struct sum *sum, uint32_t *seen)
 {
 	const struct digest *d = q->digest;
 	const struct digest_trace *t = &d->traces[trace];
-	double weight = fabs(weigh_estimate(sum, q->metric).value);
+	double weight = weight_of(q, sum);
 	uint32_t site = places_site(&s->places, d, t);
 
 	if (site == t->nr_frames) {
@@ -142,25 +147,160 @@ static bool is_uncertain(const struct query *q, const struct site *site,
 	       (!callers || weigh_uncertain(all));
 }
 
+/* The first @limit of those that came so far, in order; there are @n. */
+static size_t insert_rank(struct rank *rank, size_t n, size_t limit,
+			  const struct rank *r)
+{
+	size_t i;
+
+	if (n == limit && compare_ranks(&rank[n - 1], r) <= 0)
+		return n;
+	i = MIN(n, limit - 1);
+	for (; i > 0 && compare_ranks(&rank[i - 1], r) > 0; i--)
+		rank[i] = rank[i - 1];
+	rank[i] = *r;
+	return MIN(n + 1, limit);
+}
+
+/* Up to this many, the first ones are found faster than all are sorted. */
+#define FEW 64u
+
+/* The first @limit places, in order. */
 static size_t rank_sites(const struct query *q, const struct sites *s,
-			 bool callers, struct rank *rank)
+			 bool callers, size_t limit, struct rank *rank)
 {
 	bool fold = weigh_folds(q, &s->weights.total);
 	size_t n = 0;
 
-	for (uint32_t i = 0; i < s->places.nr; i++) {
+	for (uint32_t i = 0; i < s->places.nr && limit > 0; i++) {
 		const struct site *site = &s->of[i];
+		struct rank r = {.group = i};
 
-		if (is_row(q, site, callers) &&
-		    !(fold && is_uncertain(q, site, callers)))
-			rank[n++] = (struct rank){
-				weigh_estimate(&site->self, q->metric).value,
-				weigh_estimate(&site->cumulative, q->metric)
-					.value,
-				i};
+		if (is_nothing(callers ? &site->cumulative : &site->self) ||
+		    !is_row(q, site, callers) ||
+		    (fold && is_uncertain(q, site, callers)))
+			continue;
+		r.self = weigh_estimate(&site->self, q->metric).value;
+		r.cumulative =
+			weigh_estimate(&site->cumulative, q->metric).value;
+		if (limit <= FEW)
+			n = insert_rank(rank, n, limit, &r);
+		else
+			rank[n++] = r;
 	}
-	qsort(rank, n, sizeof(*rank), compare_ranks);
+	if (limit > FEW && n > 0)
+		qsort(rank, n, sizeof(*rank), compare_ranks);
+	return MIN(n, limit);
+}
+
+static int sum_self(const struct query *q, struct sites *out)
+{
+	const struct digest *d = q->digest;
+	const struct weights *w = &out->weights;
+
+	out->of = arena_alloc(q->arena, out->places.nr, sizeof(*out->of));
+	if (!out->of)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < d->nr_traces; i++) {
+		const struct digest_trace *t = &d->traces[i];
+		uint32_t site = out->places.site[i];
+		uint32_t group = PLACES_UNKNOWN;
+
+		if (w->hidden[i] || is_nothing(&w->of[i]))
+			continue;
+		if (site < t->nr_frames)
+			group = out->places.group[t->frames[site]];
+		else
+			site = 0;
+		add_self(&out->of[group], &w->of[i], weight_of(q, &w->of[i]), i,
+			 site);
+	}
+	return 0;
+}
+
+/*
+ * The frames of a trace, from the outermost on, as sets of the places that are
+ * wanted; a set has all that are on the way to it.  What a trace shares with
+ * the one before is not looked at again.
+ */
+static int add_wanted(const struct query *q, struct sites *s,
+		      const uint64_t *wanted, const uint32_t *groups)
+{
+	const struct digest *d = q->digest;
+	const struct weights *w = &s->weights;
+	uint32_t depth = 0;
+	uint64_t *sets;
+
+	for (uint32_t i = 1; i < d->nr_traces; i++)
+		depth = MAX(depth, d->traces[i].nr_frames);
+	sets = arena_alloc(q->arena, (size_t)depth + 1, sizeof(*sets));
+	if (!sets)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < d->nr_traces; i++) {
+		const struct digest_trace *t = &d->traces[i];
+		const uint32_t *frame = t->frames + t->nr_frames - t->nr_shared;
+		uint64_t set = sets[t->nr_shared];
+
+		for (uint32_t k = t->nr_shared; k < t->nr_frames; k++) {
+			set |= wanted[*--frame];
+			sets[k + 1] = set;
+		}
+		if (w->hidden[i] || is_nothing(&w->of[i]))
+			continue;
+		for (; set; set &= set - 1)
+			weigh_add(
+				&s->of[groups[__builtin_ctzll(set)]].cumulative,
+				&w->of[i]);
+	}
+	return 0;
+}
+
+/* The places that have as much as the first @limit, if they are few. */
+static size_t find_first(const struct query *q, const struct sites *s,
+			 size_t limit, uint32_t *groups)
+{
+	struct rank rank[FEW];
+	size_t n = limit > FEW ? 0 : rank_sites(q, s, false, limit, rank);
+	double least = n > 0 ? rank[n - 1].self : INFINITY;
+
+	if (limit > FEW)
+		return FEW + 1;
+	n = 0;
+	for (uint32_t i = 0; i < s->places.nr && n <= FEW; i++) {
+		if (is_nothing(&s->of[i].self) ||
+		    weigh_estimate(&s->of[i].self, q->metric).value < least)
+			continue;
+		if (n < FEW)
+			groups[n] = i;
+		n++;
+	}
 	return n;
+}
+
+int sites_sum_first(const struct query *q, size_t limit, struct sites *s)
+{
+	const struct digest *d = q->digest;
+	uint32_t groups[FEW];
+	uint64_t *of_group, *of_frame;
+	size_t n;
+	int err = sum_self(q, s);
+
+	if (err)
+		return err;
+	n = find_first(q, s, limit, groups);
+	if (n > FEW)
+		return sites_sum(q, s->weights.of, s->weights.hidden, s);
+	of_group = arena_alloc(q->arena, s->places.nr, sizeof(*of_group));
+	of_frame = arena_alloc(q->arena, d->nr_frames, sizeof(*of_frame));
+	if (!of_group || !of_frame)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		of_group[groups[i]] = (uint64_t)1 << i;
+	for (uint32_t i = 0; i < d->nr_frames; i++)
+		if (!d->frames[i].cut)
+			of_frame[i] = of_group[s->places.group[i]];
+	s->of[PLACES_UNKNOWN].cumulative = s->of[PLACES_UNKNOWN].self;
+	return add_wanted(q, s, of_frame, groups);
 }
 
 static struct place *copy_place(const struct query *q, uint32_t frame,
@@ -316,15 +456,15 @@ int sites_table(const struct query *q, const struct sites *s,
 		enum sites_columns columns, size_t limit, struct table *out)
 {
 	size_t nr = s->places.nr, n;
-	struct rank *rank = arena_alloc(q->arena, nr, sizeof(*rank));
+	struct rank *rank =
+		arena_alloc(q->arena, limit > FEW ? nr : FEW, sizeof(*rank));
 	bool *shown = arena_alloc(q->arena, nr, sizeof(*shown));
 	struct row *rows;
 	int err = 0;
 
 	if (!rank || !shown)
 		return -ENOMEM;
-	n = rank_sites(q, s, columns == SITES_TOP, rank);
-	n = MIN(n, limit);
+	n = rank_sites(q, s, columns == SITES_TOP, limit, rank);
 	rows = arena_alloc(q->arena, n, sizeof(*rows));
 	if (!rows)
 		return -ENOMEM;

@@ -42,6 +42,14 @@ int sites_add_up(const struct query *q, struct sites *out);
 int sites_sum(const struct query *q, const struct sum *of, const bool *hidden,
 	      struct sites *out);
 
+/*
+ * Adds up the weights of @s at its places, of which each trace has to know its
+ * own (places_find()).  What places did with all that they called is added up
+ * only for those that a table of @limit rows can show, by what they did
+ * themselves.  0 or -ENOMEM.
+ */
+int sites_sum_first(const struct query *q, size_t limit, struct sites *s);
+
 enum sites_columns {
 	SITES_TOP,   /* self and cumulative */
 	SITES_SELF,  /* self and blocks; cumulative for machines */

@@ -55,20 +55,20 @@ static void fill_amounts(const struct query *q, struct page *page)
 }
 
 /* Who has @metric, at @at where that is of an instant. */
-static int fill_table(const struct query *q, enum metric metric, size_t at,
-		      struct table *out)
+static int fill_table(const struct query *q, const struct places *places,
+		      enum metric metric, size_t at, struct table *out)
 {
+	size_t limit = q->top ? q->top : SUMMARY_ROWS;
+	struct sites sites = {.places = *places};
 	struct query part = *q;
-	struct sites sites;
 	int err;
 
 	part.metric = metric;
 	part.at = at;
-	err = sites_add_up(&part, &sites);
-	if (err)
-		return err;
-	return sites_table(&part, &sites, SITES_SELF,
-			   q->top ? q->top : SUMMARY_ROWS, out);
+	err = weigh_traces(&part, &sites.weights);
+	if (!err)
+		err = sites_sum_first(&part, limit, &sites);
+	return err ? err : sites_table(&part, &sites, SITES_SELF, limit, out);
 }
 
 /* Of several processes, which share the peak. */
@@ -84,6 +84,7 @@ static int fill_processes(const struct query *q, struct page *page,
 static int fill_tables(const struct query *q, struct page *page)
 {
 	struct table *t = arena_alloc(q->arena, 4, sizeof(*t));
+	struct places places;
 	int err;
 
 	if (!t)
@@ -106,11 +107,15 @@ static int fill_tables(const struct query *q, struct page *page)
 	t[2].title = "Who allocated most";
 	t[2].empty = "nobody allocated anything";
 	if (!err)
-		err = fill_table(q, METRIC_LIVE, q->at, &t[0]);
+		err = places_group(q, &places);
 	if (!err)
-		err = fill_table(q, METRIC_LIVE, q->to, &t[1]);
+		err = places_find(q, &places);
 	if (!err)
-		err = fill_table(q, METRIC_ALLOCATED, q->at, &t[2]);
+		err = fill_table(q, &places, METRIC_LIVE, q->at, &t[0]);
+	if (!err)
+		err = fill_table(q, &places, METRIC_LIVE, q->to, &t[1]);
+	if (!err)
+		err = fill_table(q, &places, METRIC_ALLOCATED, q->at, &t[2]);
 	if (!err && !q->ranged && q->digest->nr_instants) {
 		t[2].total = page->allocated.bytes;
 		t[2].count = page->allocated.count;
