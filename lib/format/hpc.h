@@ -201,7 +201,7 @@ struct hpc_instant {
 	uint64_t rss;	/* bytes */
 	struct hpc_sum live, max_live, allocated, freed;
 	uint64_t offset; /* of its snapshot in the file */
-	uint64_t length; /* bytes */
+	uint64_t length; /* bytes; 0: it is that of the instant before */
 	uint32_t crc;	 /* CRC-32C of these bytes */
 };
 

@@ -418,6 +418,15 @@ static void set_instant(struct digest_instant *out, const struct hpc_instant *i)
 	out->freed = digest_file_sum(&i->freed);
 }
 
+/* No bytes: it is the one before.  The next begins where that ends, still. */
+static void share_snapshot(struct hpc_instant *i,
+			   const struct hpc_instant *before)
+{
+	i->offset = before->offset;
+	i->length = before->length;
+	i->crc = before->crc;
+}
+
 static int parse_instants(struct parser *p, struct section *s)
 {
 	struct digest_file *f = p->f;
@@ -436,6 +445,8 @@ static int parse_instants(struct parser *p, struct section *s)
 			    f->sections_offset)
 			return -EBADMSG;
 		set_instant(&out[i], &f->snapshots[i]);
+		if (i > 0 && f->snapshots[i].length == 0)
+			share_snapshot(&f->snapshots[i], &f->snapshots[i - 1]);
 	}
 	f->digest.instants = out;
 	f->digest.nr_instants = s->count;

@@ -54,7 +54,6 @@ static void put_usage(struct bytes *b, const struct hpc_usage *usage, size_t n)
 {
 	uint32_t before = 0;
 
-	b->n = 0;
 	b->n += varint_put(bytes_room(b, VARINT_MAX), n);
 	for (size_t i = 0; i < n; i++) {
 		b->n += hpc_put_usage(bytes_room(b, HPC_USAGE_MAX), &usage[i],
@@ -86,19 +85,40 @@ static uint64_t rss_bytes(const struct instants *i)
 	return bytes;
 }
 
+/* Has nothing happened since the last instant? */
+static bool is_quiet(const struct instants *i)
+{
+	return i->nr > 0 && i->changes == i->state->recorded + i->state->frees;
+}
+
 /* Is the instant to be made the one that was made last? */
 static bool is_same(const struct instants *i, uint64_t time_ns)
 {
-	return i->nr > 0 && i->is[i->nr - 1].time_ns == time_ns &&
-	       i->changes == i->state->recorded + i->state->frees;
+	return is_quiet(i) && i->is[i->nr - 1].time_ns == time_ns;
+}
+
+/* The snapshot, to i->bytes; nothing where it is the same as the last one. */
+static int take_snapshot(struct instants *i, bool quiet)
+{
+	const struct hpc_usage *usage;
+	bool same = quiet && i->was_quiet;
+	size_t n;
+
+	i->was_quiet = quiet;
+	i->bytes.n = 0;
+	if (same)
+		return 0;
+	if (snapshot_take(i->state, i->precision, &usage, &n))
+		return -ENOMEM;
+	put_usage(&i->bytes, usage, n);
+	return 0;
 }
 
 static int make_new(struct instants *i, uint64_t time_ns)
 {
+	bool quiet = is_quiet(i);
 	struct hpc_instant *at = add_instant(i);
 	struct snapshot *s = i->state;
-	const struct hpc_usage *usage;
-	size_t n;
 
 	if (!at)
 		return -ENOMEM;
@@ -108,9 +128,8 @@ static int make_new(struct instants *i, uint64_t time_ns)
 	at->max_live = s->max_live;
 	at->allocated = s->allocated;
 	at->freed = s->freed;
-	if (snapshot_take(s, i->precision, &usage, &n))
+	if (take_snapshot(i, quiet))
 		return -ENOMEM;
-	put_usage(&i->bytes, usage, n);
 	at->offset = i->output->offset;
 	at->length = i->bytes.n;
 	at->crc = block_crc32c(0, i->bytes.p, i->bytes.n);

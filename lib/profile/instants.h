@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,7 @@ struct instants {
 	struct hpc_instant *is;
 	size_t nr, room;
 	uint64_t changes; /* allocations and frees at the last instant */
+	bool was_quiet;	  /* and none between it and the one before */
 	size_t peak;	  /* SIZE_MAX: not reached */
 	struct bytes bytes;
 };
