@@ -261,13 +261,16 @@ enum hpd_kind {
 	HPD_ALLOC = 1,
 	HPD_FREE,
 	HPD_TEMPORARY, /* a free, and its thread allocated nothing since */
-	HPD_DEFINE,    /* gives a slot a meaning; never seen by callers */
-	HPD_RSS,       /* resident set size */
+	HPD_RSS = 5,   /* resident set size */
 	HPD_THREAD,    /* the lane has a new thread from here on */
 	HPD_EXTENSION, /* skipped by readers that do not know it */
 };
 
 #define HPD_KIND_BITS 3 /* low ones of the first number of an event */
+#define HPD_DEFINES                                                            \
+	4u /* in these: it defines its slot; alone: the kind is in             \
+	      a byte of its own, and if that has a slot, so is                 \
+	      the whole definition */
 #define HPD_SLOTS 256u
 #define HPD_EVENT_MAX 64u /* bytes that hpd_put() writes at most */
 
@@ -287,18 +290,26 @@ struct hpd_event {
 	uint32_t thread;	/* that did it; THREAD: the new one */
 	uint8_t kind;		/* enum hpd_kind */
 	uint8_t slot; /* ALLOC, FREE, TEMPORARY: where block is defined */
-	bool defined; /* set by get: the slot changed since its last use */
+	bool defined; /* set by get: the slot has changed */
 };
 
 /* Coding state of one block of events, the same for writer and reader. */
 struct hpd_coder {
-	uint64_t tick;		  /* of the last event */
-	uint32_t trace;		  /* of the last definition */
-	uint32_t thread;	  /* of the events from here on */
-	uint8_t known[HPD_SLOTS]; /* writer: slot is defined; reader: 1
-				     defined, 2 and used since */
+	uint64_t tick;	       /* of the last event */
+	uint32_t trace;	       /* of the last definition */
+	uint32_t thread;       /* of the events from here on */
+	bool known[HPD_SLOTS]; /* slot is defined */
 	struct hpd_block slot[HPD_SLOTS];
 };
+
+/*
+ * The waste that goes without saying, which is that of glibc's malloc: it
+ * gives 8 bytes less than a multiple of 16, and 24 at least.
+ */
+static inline uint32_t hpd_usual_waste(uint64_t size)
+{
+	return (uint32_t)((8 - size) & 15) | (uint32_t)(size <= 8) << 4;
+}
 
 /* Starts a block whose header has been set. */
 void hpd_start(struct hpd_coder *c, const struct block_header *b);
@@ -306,6 +317,6 @@ void hpd_start(struct hpd_coder *c, const struct block_header *b);
 /* Appends @e.  @e->tick must not be before the last one's. */
 size_t hpd_put(uint8_t *out, struct hpd_coder *c, const struct hpd_event *e);
 
-/* The next event; never HPD_DEFINE or HPD_EXTENSION.  END at the end. */
+/* The next event; never HPD_EXTENSION.  END at the end. */
 enum format_status hpd_get(struct cursor *in, struct hpd_coder *c,
 			   struct hpd_event *e);

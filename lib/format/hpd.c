@@ -3,10 +3,10 @@
 /*
  * Events: heapprof-format(5), EVENTS.
  *
- * A block of memory (trace, size, waste, thread) is defined once for a slot
- * and then named by it: traces and sizes repeat.  The first varint of an event
- * is its kind in the low three bits and the ticks since the last event above
- * them; of a definition, the slot instead.
+ * A block of memory (trace, size, waste, thread) is defined for a slot by an
+ * event of it, and named by the slot in later ones: traces and sizes repeat.
+ * The first varint of an event is its kind in the low three bits and the ticks
+ * since the last event above them.
  */
 
 #include <assert.h>
@@ -17,9 +17,8 @@
 #include "hpd_step.h"
 #include "varint.h"
 
-static_assert(1 + 2 + 4 * VARINT_MAX + VARINT_MAX + 1 + VARINT_MAX <=
-		      HPD_EVENT_MAX,
-	      "a definition and an event");
+static_assert(VARINT_MAX + 2 + 4 * VARINT_MAX + VARINT_MAX <= HPD_EVENT_MAX,
+	      "an event with a whole definition");
 
 void hpd_start(struct hpd_coder *c, const struct block_header *b)
 {
@@ -29,20 +28,34 @@ void hpd_start(struct hpd_coder *c, const struct block_header *b)
 	memset(c->known, 0, sizeof(c->known));
 }
 
-size_t hpd_put_definition(uint8_t *out, struct hpd_coder *c, unsigned slot,
-			  const struct hpd_block *b)
+/* Are waste and thread of @b what goes without saying? */
+static bool is_usual(const struct hpd_coder *c, const struct hpd_block *b)
 {
-	size_t n = varint_put(out, slot << HPD_KIND_BITS | HPD_DEFINE);
+	return b->thread == c->thread && b->waste == hpd_usual_waste(b->size);
+}
 
+size_t hpd_put_definition(uint8_t *out, struct hpd_coder *c, uint64_t head,
+			  unsigned slot, const struct hpd_block *b)
+{
+	bool usual = is_usual(c, b);
+	uint8_t kind = head & (HPD_DEFINES - 1);
+	size_t n = varint_put(out, (usual ? head : head - kind) | HPD_DEFINES);
+
+	if (!usual)
+		out[n++] = kind;
+	out[n++] = (uint8_t)slot;
 	n += varint_put(out + n, varint_zigzag((int64_t)b->trace - c->trace));
 	n += varint_put(out + n, b->size);
-	n += varint_put(out + n, b->waste);
-	/* 0: the thread that writes, as nearly always. */
-	n += varint_put(out + n,
-			b->thread == c->thread ? 0 : (uint64_t)b->thread + 1);
+	if (!usual) {
+		n += varint_put(out + n, b->waste);
+		/* 0: the thread that writes. */
+		n += varint_put(out + n, b->thread == c->thread
+						 ? 0
+						 : (uint64_t)b->thread + 1);
+	}
 	c->trace = b->trace;
 	c->slot[slot] = *b;
-	c->known[slot] = 1;
+	c->known[slot] = true;
 	return n;
 }
 
@@ -53,7 +66,8 @@ size_t hpd_put(uint8_t *out, struct hpd_coder *c, const struct hpd_event *e)
 	if (e->kind <= HPD_TEMPORARY)
 		return hpd_put_block(out, c, e->kind, e->tick, e->age,
 				     &e->block);
-	n = varint_put(out, (e->tick - c->tick) << HPD_KIND_BITS | e->kind);
+	n = varint_put(out, (e->tick - c->tick) << HPD_KIND_BITS | HPD_DEFINES);
+	out[n++] = e->kind;
 	c->tick = e->tick;
 	if (e->kind == HPD_RSS)
 		return n + varint_put(out + n, e->rss);
@@ -71,14 +85,15 @@ static bool fill_event(struct hpd_coder *c, const struct hpd_record *r,
 	e->rss = r->value;
 	if (e->kind > HPD_TEMPORARY)
 		return true;
-	if (!c->known[r->slot])
-		return false;
+	if (r->defines) {
+		c->slot[r->slot] = r->block;
+		c->known[r->slot] = true;
+	}
 	e->age = r->value;
 	e->slot = r->slot;
 	e->block = c->slot[r->slot];
-	e->defined = c->known[r->slot] == 1;
-	c->known[r->slot] = 2;
-	return true;
+	e->defined = r->defines;
+	return c->known[r->slot];
 }
 
 enum format_status hpd_get(struct cursor *in, struct hpd_coder *c,
@@ -88,14 +103,9 @@ enum format_status hpd_get(struct cursor *in, struct hpd_coder *c,
 	struct hpd_record record;
 	enum hpd_found found;
 
-	do {
+	do
 		found = hpd_step(&at, UINT64_MAX, &record);
-		if (found == HPD_FOUND_DEFINITION) {
-			c->slot[record.slot] = record.block;
-			c->known[record.slot] = 1;
-		}
-	} while (found == HPD_FOUND_DEFINITION ||
-		 (found == HPD_FOUND_EVENT && record.kind == HPD_EXTENSION));
+	while (found == HPD_FOUND_EVENT && record.kind == HPD_EXTENSION);
 	*in = at.in;
 	c->tick = at.tick;
 	c->trace = at.trace;

@@ -32,9 +32,9 @@ static inline bool hpd_same_block(const struct hpd_block *a,
 	       a->thread == b->thread && a->waste == b->waste;
 }
 
-/* Defines @b for @slot. */
-size_t hpd_put_definition(uint8_t *out, struct hpd_coder *c, unsigned slot,
-			  const struct hpd_block *b);
+/* Begins an event of @b that defines @slot for it; @head as of any event. */
+size_t hpd_put_definition(uint8_t *out, struct hpd_coder *c, uint64_t head,
+			  unsigned slot, const struct hpd_block *b);
 
 /* An event of @b, of the thread that acts: kind ALLOC, FREE or TEMPORARY, @age
    of the latter two. */
@@ -42,13 +42,16 @@ static hot size_t hpd_put_block(uint8_t *out, struct hpd_coder *c,
 				enum hpd_kind kind, uint64_t tick, uint64_t age,
 				const struct hpd_block *b)
 {
+	uint64_t head = (tick - c->tick) << HPD_KIND_BITS | kind;
 	unsigned slot = hpd_slot_of(b);
-	size_t n = 0;
+	size_t n;
 
-	if (!c->known[slot] || !hpd_same_block(&c->slot[slot], b))
-		n = hpd_put_definition(out, c, slot, b);
-	n += varint_put(out + n, (tick - c->tick) << HPD_KIND_BITS | kind);
-	out[n++] = (uint8_t)slot;
+	if (c->known[slot] && hpd_same_block(&c->slot[slot], b)) {
+		n = varint_put(out, head);
+		out[n++] = (uint8_t)slot;
+	} else {
+		n = hpd_put_definition(out, c, head, slot, b);
+	}
 	if (kind != HPD_ALLOC)
 		n += varint_put(out + n, age);
 	c->tick = tick;

@@ -22,7 +22,6 @@ struct hpd_place {
 
 enum hpd_found {
 	HPD_FOUND_EVENT,
-	HPD_FOUND_DEFINITION,
 	HPD_FOUND_LATER, /* an event after the bound, which was not taken */
 	HPD_FOUND_END,
 	HPD_FOUND_DAMAGE,
@@ -30,9 +29,10 @@ enum hpd_found {
 
 struct hpd_record {
 	uint8_t kind;		/* of an event; its tick is that of the place */
-	uint8_t slot;		/* of a definition, ALLOC, FREE, TEMPORARY */
+	uint8_t slot;		/* ALLOC, FREE, TEMPORARY */
+	bool defines;		/* from here on, the slot means block */
 	uint64_t value;		/* FREE, TEMPORARY: age; RSS: pages */
-	struct hpd_block block; /* of a definition */
+	struct hpd_block block; /* if it defines */
 };
 
 /* @room: no record can reach beyond the end. */
@@ -42,21 +42,24 @@ hpd_varint(struct cursor *in, bool room)
 	return room ? varint_get_within(in) : varint_get(in);
 }
 
+/* @whole: waste and thread are not those that go without saying. */
 static inline __attribute__((always_inline)) bool
-hpd_step_define(struct hpd_place *at, uint64_t slot, struct hpd_record *out,
+hpd_step_define(struct hpd_place *at, bool whole, struct hpd_record *out,
 		bool room)
 {
 	struct cursor *in = &at->in;
 	int64_t trace = at->trace + varint_unzigzag(hpd_varint(in, room));
 	uint64_t size = hpd_varint(in, room);
-	uint64_t waste = hpd_varint(in, room);
-	uint64_t thread = hpd_varint(in, room);
+	uint64_t waste = hpd_usual_waste(size), thread = 0;
 
-	if (in->bad || slot >= HPD_SLOTS || trace < 0 || trace > UINT32_MAX ||
-	    waste > UINT16_MAX || thread > HPM_THREADS_MAX + 1)
+	if (whole) {
+		waste = hpd_varint(in, room);
+		thread = hpd_varint(in, room);
+	}
+	if (trace < 0 || trace > UINT32_MAX || waste > UINT16_MAX ||
+	    thread > HPM_THREADS_MAX + 1)
 		return false;
 	at->trace = (uint32_t)trace;
-	out->slot = (uint8_t)slot;
 	out->block = (struct hpd_block){
 		.size = size,
 		.trace = (uint32_t)trace,
@@ -78,6 +81,20 @@ hpd_step_age(struct hpd_place *at, struct hpd_record *out, bool room)
 		out->value = varint_get(&at->in);
 }
 
+/* What happened to a block. */
+static inline __attribute__((always_inline)) bool
+hpd_step_block(struct hpd_place *at, bool whole, struct hpd_record *out,
+	       bool room)
+{
+	if (!room && at->in.p == at->in.end)
+		return false;
+	out->slot = *at->in.p++;
+	if (out->defines && !hpd_step_define(at, whole, out, room))
+		return false;
+	hpd_step_age(at, out, room);
+	return !at->in.bad;
+}
+
 static inline bool hpd_step_skip(struct cursor *in)
 {
 	uint64_t n = varint_get(in);
@@ -88,18 +105,30 @@ static inline bool hpd_step_skip(struct cursor *in)
 	return true;
 }
 
-/* Of the kinds whose effect is on the reader. */
-static inline bool hpd_step_other(struct hpd_place *at, unsigned kind)
+/* A kind in a byte of its own. */
+static inline bool hpd_step_other(struct hpd_place *at, struct hpd_record *out)
 {
-	uint64_t thread;
-
-	if (kind == HPD_EXTENSION)
-		return hpd_step_skip(&at->in);
-	thread = varint_get(&at->in);
-	if (at->in.bad || kind != HPD_THREAD || thread > HPM_THREADS_MAX)
+	if (at->in.p == at->in.end)
 		return false;
-	at->thread = (uint32_t)thread;
-	return true;
+	out->kind = *at->in.p++;
+	out->defines = out->kind <= HPD_TEMPORARY;
+	switch (out->kind) {
+	case HPD_ALLOC:
+	case HPD_FREE:
+	case HPD_TEMPORARY:
+		return hpd_step_block(at, true, out, false);
+	case HPD_RSS:
+		out->value = varint_get(&at->in);
+		return !at->in.bad;
+	case HPD_THREAD:
+		out->value = varint_get(&at->in);
+		at->thread = (uint32_t)out->value;
+		return !at->in.bad && out->value <= HPM_THREADS_MAX;
+	case HPD_EXTENSION:
+		return hpd_step_skip(&at->in);
+	default:
+		return false;
+	}
 }
 
 static inline __attribute__((always_inline)) enum hpd_found
@@ -108,17 +137,10 @@ hpd_step_take(struct hpd_place *at, uint64_t bound, struct hpd_record *out,
 {
 	const uint8_t *start = at->in.p;
 	uint64_t head = hpd_varint(&at->in, room);
-	uint64_t rest = head >> HPD_KIND_BITS;
-	uint64_t tick = at->tick + rest;
+	uint64_t tick = at->tick + (head >> HPD_KIND_BITS);
+	bool good;
 
-	out->kind = head & ((1u << HPD_KIND_BITS) - 1);
-	out->slot = 0;
-	out->value = 0;
-	if (out->kind == HPD_DEFINE)
-		return hpd_step_define(at, rest, out, room)
-			       ? HPD_FOUND_DEFINITION
-			       : HPD_FOUND_DAMAGE;
-	if (at->in.bad || tick < at->tick || out->kind == 0)
+	if (at->in.bad || tick < at->tick)
 		return HPD_FOUND_DAMAGE;
 	if (tick > bound) {
 		at->in.p = start;
@@ -126,17 +148,14 @@ hpd_step_take(struct hpd_place *at, uint64_t bound, struct hpd_record *out,
 		return HPD_FOUND_LATER;
 	}
 	at->tick = tick;
-	if (out->kind <= HPD_TEMPORARY) {
-		if (!room && at->in.p == at->in.end)
-			return HPD_FOUND_DAMAGE;
-		out->slot = *at->in.p++;
-		hpd_step_age(at, out, room);
-	} else if (out->kind == HPD_RSS) {
-		out->value = varint_get(&at->in);
-	} else if (!hpd_step_other(at, out->kind)) {
-		return HPD_FOUND_DAMAGE;
-	}
-	return at->in.bad ? HPD_FOUND_DAMAGE : HPD_FOUND_EVENT;
+	out->kind = head & (HPD_DEFINES - 1);
+	out->defines = head & HPD_DEFINES;
+	out->value = 0;
+	if (likely(out->kind != 0))
+		good = hpd_step_block(at, false, out, room);
+	else
+		good = out->defines && hpd_step_other(at, out);
+	return good ? HPD_FOUND_EVENT : HPD_FOUND_DAMAGE;
 }
 
 /*

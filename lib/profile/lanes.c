@@ -291,6 +291,10 @@ static enum stop decode(struct lanes *ls, struct lane *l, uint64_t bound,
 		before = at;
 		found = hpd_step(&at, bound, &r);
 		if (likely(found == HPD_FOUND_EVENT)) {
+			if (r.defines && unlikely(!define(ls, l, &r))) {
+				at = before;
+				break;
+			}
 			if (unlikely(!out || r.kind > HPD_RSS))
 				continue;
 			if (likely(fill_event(ls, l, &at, &r, &out[nr]))) {
@@ -298,12 +302,6 @@ static enum stop decode(struct lanes *ls, struct lane *l, uint64_t bound,
 				continue;
 			}
 			stop = STOP_DAMAGE;
-			break;
-		}
-		if (found == HPD_FOUND_DEFINITION) {
-			if (define(ls, l, &r))
-				continue;
-			at = before;
 			break;
 		}
 		stop = found == HPD_FOUND_END ? STOP_END : STOP_DAMAGE;

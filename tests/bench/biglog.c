@@ -99,7 +99,7 @@ static struct hpd_block choose_block(const struct thread *t, uint32_t thread)
 		.size = size,
 		.trace = run.node[trace],
 		.thread = thread + 1,
-		.waste = 8 + (-size & 15),
+		.waste = hpd_usual_waste(size),
 	};
 }
 

@@ -122,6 +122,46 @@ START_TEST(same_block_is_short)
 }
 END_TEST
 
+/* As malloc_usable_size() has it: blocks of 24, 40, 56... bytes. */
+START_TEST(usual_waste)
+{
+	for (uint64_t size = 0; size < 200; size++) {
+		uint64_t usable = 24;
+
+		while (usable < size)
+			usable += 16;
+		ck_assert_uint_eq(hpd_usual_waste(size), usable - size);
+	}
+	ck_assert_uint_eq(hpd_usual_waste(UINT64_MAX), 9);
+}
+END_TEST
+
+/* What goes without saying is not in a definition. */
+START_TEST(usual_definition_is_short)
+{
+	static const struct {
+		struct hpd_block block;
+		size_t length;
+	} cases[] = {
+		{{100, 5, 3, 4}, 4},   {{0, 5, 3, 24}, 4},
+		{{100, 5, 3, 5}, 7},   {{100, 5, 4, 4}, 7},
+		{{100, 5, 3, 300}, 8}, {{300, 70, 3, 12}, 6},
+	};
+	uint8_t bytes[HPD_EVENT_MAX];
+	struct hpd_coder c;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct hpd_event e = {.tick = 1000,
+				      .kind = HPD_ALLOC,
+				      .thread = 3,
+				      .block = cases[i].block};
+
+		hpd_start(&c, &header);
+		ck_assert_uint_eq(hpd_put(bytes, &c, &e), cases[i].length);
+	}
+}
+END_TEST
+
 /* Every cut and every flipped bit gives events, an end, or damage. */
 START_TEST(any_bytes_decode)
 {
@@ -164,19 +204,24 @@ START_TEST(damage)
 	ck_assert_int_eq(get_one("\x00", 1), FORMAT_DAMAGED);	  /* kind 0 */
 	ck_assert_int_eq(get_one("\x01\x07", 2), FORMAT_DAMAGED); /* unknown */
 	ck_assert_int_eq(get_one("\x01", 1), FORMAT_DAMAGED);
-	/* A trace below 0; time beyond 64 bits; an extension too long. */
-	ck_assert_int_eq(get_one("\x04\x01\x01\x00\x00", 5), FORMAT_DAMAGED);
+	/* A trace below 0, a waste too large, a kind with no meaning; time
+	   beyond 64 bits; an extension too long. */
+	ck_assert_int_eq(get_one("\x05\x00\x01\x01", 4), FORMAT_DAMAGED);
+	ck_assert_int_eq(get_one("\x04\x01\x00\x02\x01\x80\x80\x04\x00", 9),
+			 FORMAT_DAMAGED);
+	ck_assert_int_eq(get_one("\x04\x04\x00\x02\x01", 5), FORMAT_DAMAGED);
 	ck_assert_int_eq(
 		get_one("\xf9\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00", 11),
 		FORMAT_DAMAGED);
-	ck_assert_int_eq(get_one("\x07\x02\x00", 3), FORMAT_DAMAGED);
+	ck_assert_int_eq(get_one("\x04\x07\x02\x00", 4), FORMAT_DAMAGED);
 }
 END_TEST
 
 START_TEST(extensions_are_skipped)
 {
-	ck_assert_int_eq(get_one("\x07\x02\x41\x42\x05\x09", 6), FORMAT_OK);
-	ck_assert_int_eq(get_one("\x07\x00", 2), FORMAT_END);
+	ck_assert_int_eq(get_one("\x04\x07\x02\x41\x42\x04\x05\x09", 8),
+			 FORMAT_OK);
+	ck_assert_int_eq(get_one("\x04\x07\x00", 3), FORMAT_END);
 }
 END_TEST
 
@@ -188,6 +233,8 @@ Suite *hpd_suite(void)
 	tcase_add_test(cases, there_and_back);
 	tcase_add_test(cases, defined_tells_of_change);
 	tcase_add_test(cases, same_block_is_short);
+	tcase_add_test(cases, usual_waste);
+	tcase_add_test(cases, usual_definition_is_short);
 	tcase_add_test(cases, any_bytes_decode);
 	tcase_add_test(cases, damage);
 	tcase_add_test(cases, extensions_are_skipped);
