@@ -371,6 +371,53 @@ START_TEST(signal_where_the_table_is_wrong)
 }
 END_TEST
 
+static char *outer_page;
+
+static apart void look_or_trap(int round)
+{
+	if (round == 0) {
+		look_alone();
+		return;
+	}
+	mprotect(outer_page, 4096, PROT_NONE);
+	stack_trap();
+	mprotect(outer_page, 4096, PROT_READ | PROT_WRITE);
+}
+
+/* Its return address is in the outer page, all that it calls below that. */
+static void call_twice(void)
+{
+	volatile char *bytes = __builtin_alloca(2048);
+
+	bytes[0] = 0;
+	for (volatile int round = 0; round < 2; round++)
+		look_or_trap(round);
+}
+
+/* That a frame beyond a signal's is one that the last walk found says nothing
+   of the memory that is beyond it. */
+START_TEST(remembered_frame_beyond_a_signal)
+{
+	struct sigaction action = {.sa_sigaction = handle_trap_alone,
+				   .sa_flags = SA_SIGINFO | SA_ONSTACK};
+	stack_t alternate = {.ss_sp = malloc(65536), .ss_size = 65536};
+	char *stack = make_fibre();
+
+	outer_page = stack + 65536 - 4096;
+	ck_assert_int_eq(sigaltstack(&alternate, NULL), 0);
+	ck_assert_int_eq(sigaction(SIGILL, &action, NULL), 0);
+	stack_switch(call_twice, outer_page + 64);
+	/* As above, and who called the trap, and who called that. */
+	ck_assert_uint_eq(nr_ours, 6);
+	ck_assert(look_found(look_or_trap, 256));
+	ck_assert(look_found(call_twice, 256));
+	alternate.ss_flags = SS_DISABLE;
+	ck_assert_int_eq(sigaltstack(&alternate, NULL), 0);
+	free(alternate.ss_sp);
+	munmap(stack, 131072);
+}
+END_TEST
+
 #endif
 
 Suite *stack_suite(void)
@@ -391,6 +438,7 @@ Suite *stack_suite(void)
 	tcase_add_test(tcase, code_without_table);
 	tcase_add_test(tcase, fibre_at_the_end_of_its_memory);
 	tcase_add_test(tcase, signal_where_the_table_is_wrong);
+	tcase_add_test(tcase, remembered_frame_beyond_a_signal);
 #endif
 	suite_add_tcase(suite, tcase);
 	return suite;
