@@ -3,6 +3,10 @@
 #
 # Our stacks against libunwind's, in real programs and in hard ones.
 # stackcheck.so compares; see there.  STACKCHECK_EVERY=1 compares every one.
+#
+#	stacks.sh PROGRAM [ARG...]
+#
+# compares those of that program only.
 
 set -u
 build=${top_builddir:-.}
@@ -60,6 +64,12 @@ compare_all() {
 	compare "$@"
 	[ "${no_table:-0}" = 0 ] || fail "$1: code without table"
 }
+
+if [ $# -gt 0 ]; then
+	compare "$1" 1 "$@"
+	[ -z "$missing" ] || fail "$1: not found"
+	exit "$failed"
+fi
 
 seq 1 3000 | sed 's/.*/insert into t values(&, "text &");/' >"$dir/in.sql"
 cat >"$dir/query.sql" <<EOF
