@@ -30,34 +30,37 @@ static inline uint64_t dwarf_fixed(struct dwarf_cursor *c, size_t size)
 	return value;
 }
 
-static inline uint64_t dwarf_uleb(struct dwarf_cursor *c)
+/* The bits of a number, how many these are, and its @last byte. */
+static inline uint64_t dwarf_leb(struct dwarf_cursor *c, unsigned *shift,
+				 uint8_t *last)
 {
 	uint64_t value = 0;
-	unsigned shift = 0;
-	uint8_t byte;
 
+	*shift = 0;
 	do {
-		byte = (uint8_t)dwarf_fixed(c, 1);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
+		*last = (uint8_t)dwarf_fixed(c, 1);
+		if (*shift < 64)
+			value |= (uint64_t)(*last & 0x7f) << *shift;
+		*shift += 7;
+	} while (*last & 0x80);
 	return value;
+}
+
+static inline uint64_t dwarf_uleb(struct dwarf_cursor *c)
+{
+	unsigned shift;
+	uint8_t last;
+
+	return dwarf_leb(c, &shift, &last);
 }
 
 static inline int64_t dwarf_sleb(struct dwarf_cursor *c)
 {
-	uint64_t value = 0;
-	unsigned shift = 0;
-	uint8_t byte;
+	unsigned shift;
+	uint8_t last;
+	uint64_t value = dwarf_leb(c, &shift, &last);
 
-	do {
-		byte = (uint8_t)dwarf_fixed(c, 1);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	if (shift < 64 && (byte & 0x40))
+	if (shift < 64 && (last & 0x40))
 		value |= UINT64_MAX << shift;
 	return (int64_t)value;
 }
