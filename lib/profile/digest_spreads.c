@@ -23,15 +23,23 @@ static struct sum parse_sum(struct cursor *c)
 	return digest_file_sum(&s);
 }
 
-/* Of the @left records that there is room for; returns how many it took. */
-static uint64_t parse_lived(struct cursor *c, struct digest_lived *out,
-			    uint64_t left)
+/* The number of records that follow, of the @left that there is room for. */
+static uint64_t parse_count(struct cursor *c, uint64_t left)
 {
 	uint64_t n = varint_get(c);
-	uint32_t before = 0;
 
 	if (n > left)
 		c->bad = true;
+	return c->bad ? 0 : n;
+}
+
+/* Returns how many records it took. */
+static uint64_t parse_lived(struct cursor *c, struct digest_lived *out,
+			    uint64_t left)
+{
+	uint64_t n = parse_count(c, left);
+	uint32_t before = 0;
+
 	for (uint64_t i = 0; i < n && !c->bad; i++) {
 		out[i].class = parse_class(c, &before);
 		out[i].freed = parse_sum(c);
@@ -42,11 +50,9 @@ static uint64_t parse_lived(struct cursor *c, struct digest_lived *out,
 static uint64_t parse_sized(struct cursor *c, struct digest_sized *out,
 			    uint64_t left)
 {
-	uint64_t n = varint_get(c);
+	uint64_t n = parse_count(c, left);
 	uint32_t before = 0;
 
-	if (n > left)
-		c->bad = true;
 	for (uint64_t i = 0; i < n && !c->bad; i++) {
 		out[i].class = parse_class(c, &before);
 		out[i].allocated = parse_sum(c);
