@@ -19,18 +19,7 @@
 
 static struct scratch s;
 static struct logwriter w;
-static char said[4096]; /* all messages */
-static char *text;	/* the report */
-
-static void hear(void *arg, enum heapprof_severity severity, const char *line)
-{
-	size_t n = strlen(said);
-
-	(void)arg;
-	snprintf(said + n, sizeof(said) - n, "%d %s\n", severity, line);
-}
-
-static const struct heapprof_listener listener = {.message = hear};
+static char *text; /* the report */
 
 static void setup(void)
 {
@@ -81,9 +70,9 @@ static int report(const char *profile,
 	int status;
 
 	free(text);
-	*said = '\0';
+	*s.log = '\0';
 	out = open_memstream(&text, &size);
-	status = heapprof_report(profile, options, out, &listener);
+	status = heapprof_report(profile, options, out, &s.listener);
 	fclose(out);
 	return status;
 }
@@ -97,13 +86,13 @@ START_TEST(digest_is_made_once)
 {
 	save();
 	ck_assert_int_eq(report(s.base, NULL), 0);
-	check_has(said, "there is no digest yet; making it");
+	check_has(s.log, "there is no digest yet; making it");
 	check_has(text, "Who held the peak: 300 B in 2 blocks at 2 ms");
 	check_has(text, "Who held memory at the end: 200 B in 1 block at");
 	ck_assert_int_eq(report(s.base, NULL), 0);
-	ck_assert_str_eq(said, "");
+	ck_assert_str_eq(s.log, "");
 	ck_assert_int_eq(report(s.path, NULL), 0);
-	ck_assert_str_eq(said, "");
+	ck_assert_str_eq(s.log, "");
 }
 END_TEST
 
@@ -114,7 +103,7 @@ START_TEST(stale_digest_is_made_again)
 	event(3500000, HPD_ALLOC, 1000, 2);
 	logwriter_save(&w, s.base);
 	ck_assert_int_eq(report(s.base, NULL), 0);
-	check_has(said, "the digest is stale; making it");
+	check_has(s.log, "the digest is stale; making it");
 	check_has(text, "Who held the peak: 1.2 KiB in 2 blocks");
 }
 END_TEST
@@ -130,12 +119,12 @@ START_TEST(digest_without_log)
 	strcpy(strrchr(path, '.'), ".hpd");
 	unlink(path);
 	ck_assert_int_eq(report(s.base, NULL), 0);
-	ck_assert_str_eq(said, "");
+	ck_assert_str_eq(s.log, "");
 	ck_assert_int_eq(
 		report(s.base,
 		       &(struct heapprof_report_options){.view = "events"}),
 		-EINVAL);
-	check_has(said, "needs the log");
+	check_has(s.log, "needs the log");
 }
 END_TEST
 
@@ -166,8 +155,8 @@ START_TEST(folder_that_cannot_be_written)
 	if (geteuid() == 0)
 		ck_assert_int_eq(seteuid(65534), 0);
 	ck_assert_int_eq(report(s.base, NULL), 0);
-	check_has(said, "cannot be written; the digest is made for this "
-			"report alone");
+	check_has(s.log, "cannot be written; the digest is made for this "
+			 "report alone");
 	check_has(text, "Who held the peak: 300 B");
 	ck_assert_int_ne(access(s.path, F_OK), 0);
 	if (getuid() == 0)
@@ -179,10 +168,10 @@ END_TEST
 START_TEST(no_such_profile)
 {
 	ck_assert_int_eq(report(s.base, NULL), -ENOENT);
-	check_has(said, "no such profile");
+	check_has(s.log, "no such profile");
 	ck_assert_str_eq(text, "");
 	ck_assert_int_lt(report(s.path, NULL), 0);
-	check_has(said, "0 ");
+	check_has(s.log, "0 ");
 }
 END_TEST
 
@@ -191,11 +180,11 @@ START_TEST(formats_of_views)
 	struct heapprof_report_options o = {.view = "tree", .format = "svg"};
 
 	ck_assert_int_eq(report(s.base, &o), -EINVAL);
-	check_has(said, "the view tree has no format 'svg'; it has text");
+	check_has(s.log, "the view tree has no format 'svg'; it has text");
 	o.view = "top";
 	o.format = "png";
 	ck_assert_int_eq(report(s.base, &o), -EINVAL);
-	check_has(said, "it has text, json, csv");
+	check_has(s.log, "it has text, json, csv");
 }
 END_TEST
 
@@ -205,7 +194,7 @@ START_TEST(killed_is_not_lossy)
 	save();
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(report(s.base, NULL), 0);
-		check_has(said, "still runs or was killed");
+		check_has(s.log, "still runs or was killed");
 		check_has(text, "still runs or was killed");
 	}
 }
@@ -219,7 +208,7 @@ START_TEST(lost_events_are_lossy)
 		const char *line;
 
 		ck_assert_int_eq(report(s.base, NULL), HEAPPROF_LOSSY);
-		line = strstr(said, "17 events were lost");
+		line = strstr(s.log, "17 events were lost");
 		ck_assert_ptr_nonnull(line);
 		ck_assert_ptr_null(strstr(line + 1, "17 events"));
 		check_has(text, "lost      17 events");
@@ -232,10 +221,10 @@ START_TEST(full_disk)
 	FILE *out = fopen("/dev/full", "w");
 
 	save();
-	*said = '\0';
-	ck_assert_int_eq(heapprof_report(s.base, NULL, out, &listener),
+	*s.log = '\0';
+	ck_assert_int_eq(heapprof_report(s.base, NULL, out, &s.listener),
 			 -ENOSPC);
-	check_has(said, "writing the report: No space left on device");
+	check_has(s.log, "writing the report: No space left on device");
 	fclose(out);
 }
 END_TEST
@@ -246,15 +235,16 @@ START_TEST(reader_has_gone)
 	FILE *out;
 
 	save();
-	*said = '\0';
+	*s.log = '\0';
 	ck_assert_int_eq(report(s.base, NULL), 0);
 	signal(SIGPIPE, SIG_IGN);
 	ck_assert_int_eq(pipe(ends), 0);
 	close(ends[0]);
 	out = fdopen(ends[1], "w");
-	*said = '\0';
-	ck_assert_int_eq(heapprof_report(s.base, NULL, out, &listener), -EPIPE);
-	ck_assert_str_eq(said, "");
+	*s.log = '\0';
+	ck_assert_int_eq(heapprof_report(s.base, NULL, out, &s.listener),
+			 -EPIPE);
+	ck_assert_str_eq(s.log, "");
 	fclose(out);
 }
 END_TEST
@@ -301,7 +291,7 @@ static int check_limit(const char *condition)
 	const char *const conditions[] = {"count>1000000", condition, NULL};
 	struct heapprof_report_options o = {.fail_if = conditions};
 
-	*said = '\0';
+	*s.log = '\0';
 	return report(s.base, &o);
 }
 
@@ -321,7 +311,7 @@ START_TEST(limits)
 	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
 		ck_assert_msg(check_limit(passed[i]) == HEAPPROF_LIMIT, "%s",
 			      passed[i]);
-	check_has(said, "allocated is 300 B: --fail-if='allocated>2e2'");
+	check_has(s.log, "allocated is 300 B: --fail-if='allocated>2e2'");
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 		ck_assert_msg(check_limit(kept[i]) == 0, "%s", kept[i]);
 }
@@ -338,7 +328,7 @@ START_TEST(limits_that_are_none)
 	save();
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		ck_assert_msg(check_limit(bad[i]) == -EINVAL, "%s", bad[i]);
-		check_has(said, "not a condition");
+		check_has(s.log, "not a condition");
 	}
 }
 END_TEST

@@ -18,17 +18,6 @@
 static struct scratch s;
 static struct logwriter w;
 static struct heapprof_reader *r;
-static char said[4096]; /* all messages */
-
-static void hear(void *arg, enum heapprof_severity severity, const char *line)
-{
-	size_t n = strlen(said);
-
-	(void)arg;
-	snprintf(said + n, sizeof(said) - n, "%d %s\n", severity, line);
-}
-
-static const struct heapprof_listener listener = {.message = hear};
 
 static void setup(void)
 {
@@ -40,7 +29,7 @@ static void setup(void)
 	logwriter_thread(&w, 7, "main");
 	w.header.nr_ranges = 1;
 	w.header.range[0] = (struct hpm_range){150, 0.25};
-	*said = '\0';
+	*s.log = '\0';
 }
 
 static void teardown(void)
@@ -82,14 +71,15 @@ static void save(void)
 
 static void open_with(double interval_s, double precision)
 {
-	*said = '\0';
+	*s.log = '\0';
 	ck_assert_int_eq(
-		heapprof_read(s.base, interval_s, precision, &listener, &r), 0);
+		heapprof_read(s.base, interval_s, precision, &s.listener, &r),
+		0);
 }
 
 static void check_said(const char *what)
 {
-	ck_assert_msg(strstr(said, what), "no '%s' in:\n%s", what, said);
+	ck_assert_msg(strstr(s.log, what), "no '%s' in:\n%s", what, s.log);
 }
 
 START_TEST(times_and_metadata)
@@ -242,14 +232,16 @@ END_TEST
 
 START_TEST(no_such_profile)
 {
-	ck_assert_int_eq(heapprof_read(s.base, 0, -1, &listener, &r), -ENOENT);
+	ck_assert_int_eq(heapprof_read(s.base, 0, -1, &s.listener, &r),
+			 -ENOENT);
 	ck_assert_ptr_null(r);
 	check_said("no such profile");
 	save();
-	ck_assert_int_eq(heapprof_read(s.base, -1, -1, &listener, &r), -EINVAL);
-	ck_assert_int_eq(heapprof_read(s.base, NAN, -1, &listener, &r),
+	ck_assert_int_eq(heapprof_read(s.base, -1, -1, &s.listener, &r),
 			 -EINVAL);
-	ck_assert_int_eq(heapprof_read(s.base, 0, 2, &listener, &r), -EINVAL);
+	ck_assert_int_eq(heapprof_read(s.base, NAN, -1, &s.listener, &r),
+			 -EINVAL);
+	ck_assert_int_eq(heapprof_read(s.base, 0, 2, &s.listener, &r), -EINVAL);
 	ck_assert_ptr_null(r);
 	ck_assert_int_eq(heapprof_read(s.base, 0, -1, NULL, &r), 0);
 }
@@ -263,7 +255,7 @@ START_TEST(digest_as_asked)
 	check_said("there is no digest yet");
 	heapprof_close(r);
 	open_with(0, -1);
-	ck_assert_str_eq(said, "");
+	ck_assert_str_eq(s.log, "");
 	heapprof_close(r);
 	open_with(0.02, -1);
 	check_said("has another interval or precision; making it");
@@ -274,7 +266,7 @@ START_TEST(digest_as_asked)
 	ck_assert_double_eq(heapprof_get_metadata(r)->precision, 0.5);
 	heapprof_close(r);
 	open_with(0, 0.5);
-	ck_assert_str_eq(said, "");
+	ck_assert_str_eq(s.log, "");
 	heapprof_close(r);
 	event(60, HPD_ALLOC, 5000, 2);
 	logwriter_save(&w, s.base);
@@ -288,9 +280,9 @@ START_TEST(lossy_profiles)
 	w.state.lost[HPM_LOST_MEMORY] = 17;
 	save();
 	for (int i = 0; i < 2; i++) {
-		*said = '\0';
+		*s.log = '\0';
 		heapprof_close(r);
-		ck_assert_int_eq(heapprof_read(s.base, 0, -1, &listener, &r),
+		ck_assert_int_eq(heapprof_read(s.base, 0, -1, &s.listener, &r),
 				 HEAPPROF_LOSSY);
 		check_said("17 events were lost");
 		ck_assert_uint_eq(heapprof_get_metadata(r)->lost, 17);

@@ -15,9 +15,11 @@ static void remember(void *arg, enum heapprof_severity severity,
 		     const char *text)
 {
 	struct scratch *s = arg;
+	size_t n = strlen(s->log);
 
 	ck_assert_ptr_null(strchr(text, '\n'));
 	s->said[severity]++;
+	snprintf(s->log + n, sizeof(s->log) - n, "%d %s\n", severity, text);
 	if (severity <= HEAPPROF_WARNING)
 		snprintf(s->text, sizeof(s->text), "%s", text);
 }

@@ -13,6 +13,7 @@ struct scratch {
 	struct heapprof_listener listener;
 	int said[HEAPPROF_DEBUG + 1]; /* messages by severity */
 	char text[1024];	      /* the last one worse than a note */
+	char log[4096];		      /* all: severity, text, newline */
 	int stop_after;		      /* questions; below 0: never */
 };
 
