@@ -162,8 +162,9 @@ static int push_calls(struct builder *b, const struct run *run, uint32_t parent)
 		else
 			b->out->nr_dropped++;
 	}
-	qsort(b->stack + first, b->nr_stack - first, sizeof(*b->stack),
-	      compare_runs);
+	if (b->nr_stack > first)
+		qsort(b->stack + first, b->nr_stack - first, sizeof(*b->stack),
+		      compare_runs);
 	return err;
 }
 

@@ -200,7 +200,7 @@ static int put_changes(struct heaptrack *p, struct changes *c)
 {
 	const struct history *h = p->h;
 	struct change change;
-	int more;
+	int more = 0;
 
 	while (!p->err && (more = changes_next(c, &change)) > 0) {
 		uint32_t size = put_size(p, &change);
