@@ -10,6 +10,7 @@
 #include "follow.h"
 #include "query.h"
 #include "sides.h"
+#include "usable.h"
 #include "when.h"
 
 static const char *const metrics[] = {
@@ -126,14 +127,6 @@ static const struct answer *find_answer(const struct view *view,
 	return NULL;
 }
 
-/* Views that have room for several figures of a place. */
-static bool can_compare(const struct answer *a)
-{
-	return a->query == compare_query || a->query == top_query ||
-	       a->query == leaks_query || a->query == flow_query ||
-	       a->query == flame_query || a->query == flame_tree_query;
-}
-
 /* Unless one was asked for, a view that can be drawn.  -EINVAL: said. */
 static int find_view(const struct heapprof_report_options *o, uint32_t shapes,
 		     const struct heapprof_listener *listener)
@@ -148,7 +141,7 @@ static int find_view(const struct heapprof_report_options *o, uint32_t shapes,
 	for (int i = 0; query_views[i].name; i++) {
 		const struct answer *a = find_answer(&query_views[i], shapes);
 
-		if (a && (!compares || can_compare(a)))
+		if (a && (!compares || usable_compares(a)))
 			return i;
 	}
 	return view;
@@ -176,130 +169,6 @@ static int ask_names(struct query *q, const struct heapprof_report_options *o,
 	return 0;
 }
 
-/* What --compare and --base go with. */
-static int ask_comparison(const struct query *q,
-			  const struct heapprof_report_options *o,
-			  const struct heapprof_listener *listener)
-{
-	const char *option = o->compare ? "--compare" : "--base";
-
-	if (!o->compare && !o->base) {
-		if (q->answer->query != compare_query)
-			return 0;
-		return say_error(listener, -EINVAL,
-				 "the view compare needs two moments, "
-				 "--compare=WHEN,WHEN, or another profile, "
-				 "--base=OTHER");
-	}
-	if (!can_compare(q->answer))
-		return say_error(listener, -EINVAL,
-				 "the view %s has no use for %s; compare, top, "
-				 "leaks, flame and flow have",
-				 q->view->name, option);
-	if (q->by == BY_THREAD)
-		return say_error(listener, -EINVAL,
-				 "%s does not go with --by=thread", option);
-	if (o->compare && (o->base || o->at))
-		return say_error(listener, -EINVAL,
-				 "--compare has its own times; leave out %s",
-				 o->base ? "--base, or give --at" : "--at");
-	return 0;
-}
-
-/* Each of --compare, of which there are two at least. */
-static int ask_moments(const char *moments,
-		       const struct heapprof_listener *listener)
-{
-	const char *rest = moments;
-	char text[256];
-	int err = 0;
-
-	if (moments && !strchr(moments, ','))
-		return say_error(listener, -EINVAL,
-				 "--compare: '%s' is one time; give two or "
-				 "more, as in --compare=start,peak",
-				 moments);
-	while (rest && !err) {
-		size_t n = strcspn(rest, ",");
-
-		snprintf(text, sizeof(text), "%.*s", (int)MIN(n, 255u), rest);
-		err = when_check("--compare", text, listener);
-		rest = rest[n] ? rest + n + 1 : NULL;
-	}
-	return err;
-}
-
-/* Options that a view has no use for. */
-static int ask_useful(const struct query *q,
-		      const struct heapprof_report_options *o,
-		      const struct heapprof_listener *listener)
-{
-	bool events = q->answer->shape == SHAPE_STREAM;
-	bool threads = q->answer->query == threads_query;
-	bool page = q->answer->shape == SHAPE_PAGE;
-	bool time = q->answer->shape == SHAPE_SERIES;
-	bool all = q->answer->shape == SHAPE_HISTORY;
-	bool flame = q->answer->shape == SHAPE_FLAME ||
-		     q->answer->shape == SHAPE_STACKS;
-	const char *option = NULL;
-
-	if (o->metric && (events || threads || page || all || time))
-		option = "--metric";
-	else if (o->by && (events || threads || all || time))
-		option = "--by";
-	else if (o->at && (events || threads || time))
-		option = "--at";
-	else if (q->nr_lines && !time)
-		option = "--line";
-	else if (o->inverted && !flame)
-		option = "--inverted";
-	else if ((o->min_node || o->min_edge || o->no_collapse ||
-		  o->no_scale) &&
-		 q->answer->shape != SHAPE_GRAPH)
-		option = "--min-node, --min-edge, --no-collapse or --no-scale";
-	else if ((o->from || o->to || o->focus || o->ignore) && threads)
-		option = "--from, --to, --focus or --ignore";
-	if (!option)
-		return 0;
-	say(listener, HEAPPROF_ERROR, "the view %s has no use for %s",
-	    q->view->name, option);
-	return -EINVAL;
-}
-
-/* What the digest cannot tell. */
-static int ask_possible(const struct query *q,
-			const struct heapprof_listener *listener)
-{
-	bool total = q->metric == METRIC_TEMPORARY ||
-		     q->metric == METRIC_BYTE_SECONDS ||
-		     q->metric == METRIC_WASTE;
-	bool spread = q->answer->shape == SHAPE_SPREAD;
-
-	if (q->compare_text && total)
-		return say_error(listener, -EINVAL,
-				 "the metric %s is of the whole run; compare "
-				 "another profile, with --base",
-				 metrics[q->metric]);
-	if (q->ranged && (total || spread)) {
-		say(listener, HEAPPROF_ERROR,
-		    "the %s %s is of the whole run; leave out "
-		    "--from and --to",
-		    spread ? "view" : "metric",
-		    spread ? q->view->name : metrics[q->metric]);
-		return -EINVAL;
-	}
-	if (q->by != BY_THREAD)
-		return 0;
-	if (q->answer->shape == SHAPE_TABLE && !q->ranged && !total)
-		return 0;
-	say(listener, HEAPPROF_ERROR,
-	    "threads are known for the whole run, and only for the "
-	    "views top and leaks; leave out --by=thread%s%s",
-	    q->ranged ? " or --from and --to" : "",
-	    total ? " or take another metric" : "");
-	return -EINVAL;
-}
-
 int query_ask(struct query *q, const struct heapprof_report_options *options,
 	      uint32_t shapes, const struct heapprof_listener *listener)
 {
@@ -323,9 +192,7 @@ int query_ask(struct query *q, const struct heapprof_report_options *options,
 	q->answer = find_answer(q->view, shapes);
 	if (!q->answer)
 		return -ENOTSUP;
-	if (ask_comparison(q, options, listener) ||
-	    ask_moments(options->compare, listener) ||
-	    ask_useful(q, options, listener) || ask_possible(q, listener) ||
+	if (usable_check(q, options, listener) ||
 	    follow_check(q->lines, q->nr_lines, listener) ||
 	    flow_ask(q, options, listener) ||
 	    when_check("--at", options->at, listener) ||
