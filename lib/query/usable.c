@@ -24,7 +24,7 @@ static int ask_comparison(const struct query *q,
 	const char *option = o->compare ? "--compare" : "--base";
 
 	if (!o->compare && !o->base) {
-		if (q->answer->query != compare_query)
+		if (q->view->answers[0].query != compare_query)
 			return 0;
 		return say_error(listener, -EINVAL,
 				 "the view compare needs two moments, "
@@ -69,41 +69,55 @@ static int ask_moments(const char *moments,
 	return err;
 }
 
-/* Options that a view has no use for. */
+/* Can there be fewer of them? */
+static bool has_rows(enum shape shape)
+{
+	return shape != SHAPE_SERIES && shape != SHAPE_GRAPH &&
+	       shape != SHAPE_FLAME && shape != SHAPE_STACKS;
+}
+
+/* The option that the view of @q has no use for; NULL: it has for all. */
+static const char *find_useless(const struct query *q,
+				const struct heapprof_report_options *o)
+{
+	enum shape shape = q->answer->shape;
+	bool events = shape == SHAPE_STREAM, time = shape == SHAPE_SERIES;
+	bool threads = q->view->answers[0].query == threads_query;
+	bool page = shape == SHAPE_PAGE, all = shape == SHAPE_HISTORY;
+	bool flame = shape == SHAPE_FLAME || shape == SHAPE_STACKS;
+
+	if (o->metric && (events || threads || page || all || time))
+		return "--metric";
+	if (o->by && (events || threads || all || time))
+		return "--by";
+	if (o->at && (events || threads || time || shape == SHAPE_SPREAD))
+		return "--at";
+	if (q->nr_lines && !time)
+		return "--line";
+	if (o->inverted && !flame)
+		return "--inverted";
+	if ((o->min_node || o->min_edge || o->no_collapse || o->no_scale) &&
+	    shape != SHAPE_GRAPH)
+		return "--min-node, --min-edge, --no-collapse or --no-scale";
+	if ((o->from || o->to || o->focus || o->ignore) && threads)
+		return "--from, --to, --focus or --ignore";
+	if (o->top && !has_rows(shape))
+		return "--top";
+	if (o->min_size && !has_rows(shape))
+		return "--min-size";
+	return NULL;
+}
+
 static int ask_useful(const struct query *q,
 		      const struct heapprof_report_options *o,
 		      const struct heapprof_listener *listener)
 {
-	bool events = q->answer->shape == SHAPE_STREAM;
-	bool threads = q->answer->query == threads_query;
-	bool page = q->answer->shape == SHAPE_PAGE;
-	bool time = q->answer->shape == SHAPE_SERIES;
-	bool all = q->answer->shape == SHAPE_HISTORY;
-	bool flame = q->answer->shape == SHAPE_FLAME ||
-		     q->answer->shape == SHAPE_STACKS;
-	const char *option = NULL;
+	const char *option = find_useless(q, o);
 
-	if (o->metric && (events || threads || page || all || time))
-		option = "--metric";
-	else if (o->by && (events || threads || all || time))
-		option = "--by";
-	else if (o->at && (events || threads || time))
-		option = "--at";
-	else if (q->nr_lines && !time)
-		option = "--line";
-	else if (o->inverted && !flame)
-		option = "--inverted";
-	else if ((o->min_node || o->min_edge || o->no_collapse ||
-		  o->no_scale) &&
-		 q->answer->shape != SHAPE_GRAPH)
-		option = "--min-node, --min-edge, --no-collapse or --no-scale";
-	else if ((o->from || o->to || o->focus || o->ignore) && threads)
-		option = "--from, --to, --focus or --ignore";
-	if (!option)
-		return 0;
-	say(listener, HEAPPROF_ERROR, "the view %s has no use for %s",
-	    q->view->name, option);
-	return -EINVAL;
+	return option ? say_error(listener, -EINVAL,
+				  "the view %s has no use for %s; leave it out",
+				  q->view->name, option)
+		      : 0;
 }
 
 /* What the digest cannot tell. */
