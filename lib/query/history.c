@@ -8,6 +8,7 @@
 #include "history_log.h"
 #include "places.h"
 #include "query.h"
+#include "sides.h"
 #include "weigh.h"
 
 /*
@@ -190,6 +191,12 @@ static int fill_traces(struct walk *w)
 	return err ? err : fill_sizes(w->q, traces);
 }
 
+/* From the digest's instants to those of the history. */
+static size_t clamp(const struct query *q, size_t instant)
+{
+	return MIN(MAX(instant, q->from), q->to) - q->from;
+}
+
 static int fill_instants(const struct query *q, struct history *h)
 {
 	const struct digest *d = q->digest;
@@ -203,7 +210,11 @@ static int fill_instants(const struct query *q, struct history *h)
 	h->nr_instants = n;
 	h->ranged = q->ranged;
 	h->peak = n ? query_peak(q) - q->from : 0;
-	h->at = n ? MIN(MAX(q->at, q->from), q->to) - q->from : 0;
+	h->at = n ? clamp(q, q->sides[q->nr_sides - 1].at) : 0;
+	h->held = n && q->nr_sides > 1 ? clamp(q, q->sides[0].at) : n;
+	h->metric = query_metric_name(q->metric);
+	h->by = query_by_name(q->by);
+	h->inverted = q->inverted;
 	for (size_t i = 0; i < n; i++) {
 		const struct digest_instant *in = &d->instants[q->from + i];
 		struct query at = *q;

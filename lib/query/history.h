@@ -132,7 +132,11 @@ struct history {
 	size_t nr_instants; /* 0: the log is empty */
 	size_t peak;	    /* of the instants */
 	size_t at;	    /* the one that was asked for */
+	size_t held;	    /* to compare it with; nr_instants: none */
 	bool ranged;	    /* they are a part of the run */
+	const char *metric; /* that was asked for, by name */
+	const char *by;	    /* likewise */
+	bool inverted;	    /* stacks, from who allocates outward */
 	const struct mark *marks;
 	size_t nr_marks;
 	const struct history_thread *threads;

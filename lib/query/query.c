@@ -32,27 +32,45 @@ static const char *const groupings[] = {
 	[BY_THREAD + 1] = NULL,
 };
 
+/* The page for browsers has all that it needs for these. */
+#define EXPLORE                                                                \
+	{                                                                      \
+		SHAPE_EXPLORE, history_query                                   \
+	}
+
 const struct view query_views[] = {
 	{"summary",
 	 METRIC_LIVE,
 	 false,
-	 {{SHAPE_PAGE, summary_query}, {SHAPE_HISTORY, history_query}}},
+	 {{SHAPE_PAGE, summary_query},
+	  {SHAPE_HISTORY, history_query},
+	  EXPLORE}},
 	{"time",
 	 METRIC_LIVE,
 	 false,
-	 {{SHAPE_SERIES, timeline_query}, {SHAPE_HISTORY, history_query}}},
-	{"top", METRIC_LIVE, false, {{SHAPE_TABLE, top_query}}},
-	{"compare", METRIC_LIVE, false, {{SHAPE_TABLE, compare_query}}},
-	{"tree", METRIC_LIVE, false, {{SHAPE_TREE, tree_query}}},
+	 {{SHAPE_SERIES, timeline_query},
+	  {SHAPE_HISTORY, history_query},
+	  EXPLORE}},
+	{"top", METRIC_LIVE, false, {{SHAPE_TABLE, top_query}, EXPLORE}},
+	{"compare",
+	 METRIC_LIVE,
+	 false,
+	 {{SHAPE_TABLE, compare_query}, EXPLORE}},
+	{"tree", METRIC_LIVE, false, {{SHAPE_TREE, tree_query}, EXPLORE}},
 	{"flame",
 	 METRIC_LIVE,
 	 false,
-	 {{SHAPE_FLAME, flame_tree_query}, {SHAPE_STACKS, flame_query}}},
-	{"flow", METRIC_LIVE, false, {{SHAPE_GRAPH, flow_query}}},
-	{"leaks", METRIC_LIVE, true, {{SHAPE_TABLE, leaks_query}}},
+	 {{SHAPE_FLAME, flame_tree_query},
+	  {SHAPE_STACKS, flame_query},
+	  EXPLORE}},
+	{"flow", METRIC_LIVE, false, {{SHAPE_GRAPH, flow_query}, EXPLORE}},
+	{"leaks", METRIC_LIVE, true, {{SHAPE_TABLE, leaks_query}, EXPLORE}},
 	{"sizes", METRIC_ALLOCATED, false, {{SHAPE_SPREAD, sizes_query}}},
 	{"lifetimes", METRIC_COUNT, false, {{SHAPE_SPREAD, lifetimes_query}}},
-	{"threads", METRIC_LIVE, false, {{SHAPE_TABLE, threads_query}}},
+	{"threads",
+	 METRIC_LIVE,
+	 false,
+	 {{SHAPE_TABLE, threads_query}, EXPLORE}},
 	{"events", METRIC_LIVE, false, {{SHAPE_STREAM, events_query}}},
 	{NULL, 0, false, {{0, NULL}}},
 };
@@ -60,6 +78,11 @@ const struct view query_views[] = {
 const char *query_metric_name(enum metric metric)
 {
 	return metrics[metric];
+}
+
+const char *query_by_name(enum by by)
+{
+	return groupings[by];
 }
 
 /* "summary, top or tree": the names that start every @stride bytes. */
@@ -166,6 +189,8 @@ static int ask_names(struct query *q, const struct heapprof_report_options *o,
 	q->by = (enum by)by;
 	if (!o->by && q->view->answers[0].query == flow_query)
 		q->by = BY_LINE;
+	if (!o->by && q->view->answers[0].query == threads_query)
+		q->by = BY_THREAD;
 	return 0;
 }
 

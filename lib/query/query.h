@@ -130,6 +130,9 @@ size_t query_peak(const struct query *q);
 /* The name of a metric, as it is asked for. */
 const char *query_metric_name(enum metric metric);
 
+/* Likewise of what a place is. */
+const char *query_by_name(enum by by);
+
 /* What ran, and what the figures rest on.  0 or -ENOMEM. */
 int basis_fill(const struct query *q, struct basis *out);
 

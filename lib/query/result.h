@@ -21,6 +21,7 @@
  *     stream  rows without end, one at a time: the events
  *     history the whole profile, one snapshot at a time: for other programs,
  *             which ask questions of their own; see history.h
+ *     explore the same, for a reader who begins at what was asked
  *
  * A result is plain data.  It lives in the arena it was asked for, and points
  * at strings of the digest it came from.  Times are nanoseconds from the start
@@ -422,6 +423,7 @@ enum shape {
 	SHAPE_SPREAD,
 	SHAPE_STREAM,
 	SHAPE_HISTORY,
+	SHAPE_EXPLORE,
 	SHAPE_MAX
 };
 

@@ -13,7 +13,8 @@ bool usable_compares(const struct answer *a)
 {
 	return a->query == compare_query || a->query == top_query ||
 	       a->query == leaks_query || a->query == flow_query ||
-	       a->query == flame_query || a->query == flame_tree_query;
+	       a->query == flame_query || a->query == flame_tree_query ||
+	       a->shape == SHAPE_EXPLORE;
 }
 
 /* What --compare and --base go with. */
@@ -31,6 +32,10 @@ static int ask_comparison(const struct query *q,
 				 "--compare=WHEN,WHEN, or another profile, "
 				 "--base=OTHER");
 	}
+	if (o->base && q->answer->shape == SHAPE_EXPLORE)
+		return say_error(listener, -EINVAL,
+				 "the format html is of one profile; leave out "
+				 "--base, or take another format");
 	if (!usable_compares(q->answer))
 		return say_error(listener, -EINVAL,
 				 "the view %s has no use for %s; compare, top, "
@@ -94,7 +99,7 @@ static const char *find_useless(const struct query *q,
 		return "--at";
 	if (q->nr_lines && !time)
 		return "--line";
-	if (o->inverted && !flame)
+	if (o->inverted && !flame && shape != SHAPE_EXPLORE)
 		return "--inverted";
 	if ((o->min_node || o->min_edge || o->no_collapse || o->no_scale) &&
 	    shape != SHAPE_GRAPH)
@@ -118,6 +123,27 @@ static int ask_useful(const struct query *q,
 				  "the view %s has no use for %s; leave it out",
 				  q->view->name, option)
 		      : 0;
+}
+
+/* What the page for browsers cannot begin with. */
+static int ask_page(const struct query *q,
+		    const struct heapprof_report_options *o,
+		    const struct heapprof_listener *listener)
+{
+	const char *comma = o->compare ? strchr(o->compare, ',') : NULL;
+
+	if (q->answer->shape != SHAPE_EXPLORE)
+		return 0;
+	if (q->metric > METRIC_FREED)
+		return say_error(listener, -EINVAL,
+				 "the format html has no metric %s; it has "
+				 "live, live-count, allocated, count and freed",
+				 query_metric_name(q->metric));
+	if (comma && strchr(comma + 1, ','))
+		return say_error(listener, -EINVAL,
+				 "the format html compares two moments, one "
+				 "beside the other; give --compare two");
+	return 0;
 }
 
 /* What the digest cannot tell. */
@@ -144,7 +170,9 @@ static int ask_possible(const struct query *q,
 	}
 	if (q->by != BY_THREAD)
 		return 0;
-	if (q->answer->shape == SHAPE_TABLE && !q->ranged && !total)
+	if ((q->answer->shape == SHAPE_TABLE ||
+	     q->answer->shape == SHAPE_EXPLORE) &&
+	    !q->ranged && !total)
 		return 0;
 	say(listener, HEAPPROF_ERROR,
 	    "threads are known for the whole run, and only for the "
@@ -163,5 +191,7 @@ int usable_check(const struct query *q, const struct heapprof_report_options *o,
 		err = ask_moments(o->compare, listener);
 	if (!err)
 		err = ask_useful(q, o, listener);
+	if (!err)
+		err = ask_page(q, o, listener);
 	return err ? err : ask_possible(q, listener);
 }

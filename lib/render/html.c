@@ -12,6 +12,7 @@
 #include "html_choice.h"
 #include "html_page.h"
 #include "html_stacks.h"
+#include "html_threads.h"
 #include "html_tracks.h"
 #include "json.h"
 #include "json_value.h"
@@ -115,7 +116,7 @@ static void put_instant(FILE *out, const struct history_instant *in,
 static void put_instants(FILE *out, const struct html *p)
 {
 	const struct history *h = p->r->history;
-	size_t n = 0, peak = 0, at = 0;
+	size_t n = 0, peak = 0, at = 0, held = h->nr_instants;
 	double most = 0;
 
 	fputs(",\n\"instants\":[", out);
@@ -127,10 +128,13 @@ static void put_instants(FILE *out, const struct html *p)
 		put_instant(out, &h->instants[i], most);
 		peak = i == h->peak ? n : peak;
 		at = i == h->at ? n : at;
+		held = i == h->held ? n : held;
 		most = 0;
 		n++;
 	}
 	fprintf(out, "],\n\"peak\":%zu,\"at\":%zu", peak, at);
+	if (held < h->nr_instants)
+		fprintf(out, ",\"held\":%zu", held);
 }
 
 static void put_marks(FILE *out, const struct history *h)
@@ -161,10 +165,22 @@ static void put_basis(FILE *out, const struct basis *b)
 	json_string(out, b->program);
 }
 
-/* The document that json_basis() begins, with what the page has. */
-static void put_about(FILE *out, const struct html *p)
+/* Where a reader begins. */
+static void put_start(FILE *out, const struct html *p)
 {
 	const struct history *h = p->r->history;
+
+	fprintf(out,
+		",\"start_view\":\"%s\",\"metric\":\"%s\",\"by\":\"%s\","
+		"\"inverted\":%s",
+		p->r->view, h->metric, h->by, h->inverted ? "true" : "false");
+}
+
+/* The document that json_basis() begins, with what the page has. */
+static int put_about(FILE *out, const struct html *p)
+{
+	const struct history *h = p->r->history;
+	int err;
 
 	json_basis(out, p->r);
 	put_basis(out, &p->r->basis);
@@ -178,7 +194,10 @@ static void put_about(FILE *out, const struct html *p)
 		h->nr_instants, p->choice.nr_hidden, p->stacks.nodes.nr);
 	put_instants(out, p);
 	put_marks(out, h);
+	put_start(out, p);
+	err = html_threads_put(out, h);
 	fputc('}', out);
+	return err;
 }
 
 static void put_base64(FILE *out, const char *bytes, size_t n)
@@ -219,15 +238,16 @@ static int fill_about(struct html *p, struct gzip *g)
 	char *text;
 	size_t n;
 	FILE *out = open_memstream(&text, &n);
+	int err;
 
 	if (!out)
 		return -ENOMEM;
-	put_about(out, p);
+	err = put_about(out, p);
 	if (fclose(out))
 		return -ENOMEM;
 	gzip_put(g, text, n);
 	free(text);
-	return 0;
+	return err;
 }
 
 /* What @fill makes, packed; the caller frees it. */
@@ -258,7 +278,7 @@ static void put_data(FILE *out, const char *id, const char *packed, size_t n)
 	fputs("</script>\n", out);
 }
 
-int html_history(const struct target *t, const struct result *r)
+int html_explore(const struct target *t, const struct result *r)
 {
 	struct html p = {.r = r};
 	struct html_page page = html_page_get();

@@ -8,7 +8,7 @@
  * sources.  What it shows stands in it compressed; a page does not say a word
  * of the profile that is not in there, so that nothing need be escaped.
  */
-int html_history(const struct target *t, const struct result *r);
+int html_explore(const struct target *t, const struct result *r);
 
 /* Why there is no page in this library; NULL: there is one. */
 extern const char *const html_lacks;

@@ -15,6 +15,8 @@ static void keep_special(const struct history *h, bool *keep)
 	size_t nr_marked = 0;
 
 	keep[0] = keep[h->peak] = keep[h->at] = true;
+	if (h->held < h->nr_instants)
+		keep[h->held] = true;
 	keep[h->nr_instants - 1] = true;
 	for (size_t i = 0; i < h->nr_instants; i++)
 		if (h->instants[i].marked && nr_marked++ < MOST_INSTANTS)

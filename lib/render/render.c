@@ -55,7 +55,7 @@ const struct renderer render_formats[] = {
 	{"dhat", {[SHAPE_HISTORY] = dhat_history}},
 	{"openmetrics", {[SHAPE_HISTORY] = openmetrics_history}},
 	{"firefox", {[SHAPE_HISTORY] = firefox_history}},
-	{"html", {[SHAPE_HISTORY] = html_history}},
+	{"html", {[SHAPE_EXPLORE] = html_explore}},
 	{"collapsed", {[SHAPE_STACKS] = collapsed_stacks}},
 	{"speedscope", {[SHAPE_STACKS] = speedscope_stacks}},
 	{"dot", {[SHAPE_GRAPH] = dot_graph}},
@@ -127,8 +127,7 @@ uint32_t render_shapes(const struct renderer *renderer)
 
 const char *render_lacks(const struct renderer *renderer)
 {
-	return renderer->draw[SHAPE_HISTORY] == html_history ? html_lacks
-							     : NULL;
+	return renderer->draw[SHAPE_EXPLORE] ? html_lacks : NULL;
 }
 
 int render_result(const struct renderer *renderer, const struct target *t,

@@ -51,6 +51,16 @@ say()
 	report --format=json "$@" >"$say_name.json" || fail "heapprof-report $*"
 }
 
+# refuses MESSAGE OPTION...
+refuses()
+{
+	refuses_what=$1
+	shift
+	report --format=html "$@" >out 2>err
+	[ $? -eq 2 ] && grep -q "$refuses_what" err && [ ! -s out ] ||
+		fail "$*: $(cat err)"
+}
+
 for base in exact sampled hostile; do
 	report -o $base.html $base || fail "$base.html"
 	say $base-summary $base
@@ -79,6 +89,25 @@ say many-live-function --view=top --top=100000 many.hpc
 report -o focus.html --focus=elf exact || fail "focus.html"
 record nothing -q -s 1G:0 -- true || fail "nothing"
 report -o nothing.html nothing || fail "nothing.html"
+
+# Threads, each metric at the instants that are known.
+record threads -q -s 128:0.1,8K:0.5 --seed=1 -- "$programs/threading" >/dev/null ||
+	fail "threading"
+report -o threads.html --view=threads threads || fail "threads.html"
+for metric in live live-count allocated count freed; do
+	say threads-$metric --view=top --by=thread --top=100000 \
+		--metric=$metric threads
+done
+say threads-end --view=top --by=thread --top=100000 --at=end threads
+
+# Where a page begins is what was asked for.
+report -o flame.html --view=flame --inverted --compare=50ms,peak exact ||
+	fail "flame.html"
+say flame --view=compare --top=100000 --compare=50ms,peak exact
+report -o line.html --view=flow --metric=allocated exact || fail "line.html"
+refuses 'html has no metric rate; it has live' --metric=rate exact
+refuses 'html is of one profile; leave out --base' --base=sampled exact
+refuses "sizes has no format 'html'; it has text, json, csv" --view=sizes exact
 
 report -o again.html exact || fail "again.html"
 same "the same profile, twice" exact.html again.html

@@ -6,7 +6,13 @@ import { byId, el } from "./dom.js";
 import { formatPrecise, formatTime } from "./number.js";
 import { METRICS } from "./profile.js";
 
-const BY = { function: "Function", line: "Line", module: "Module" };
+const BY = {
+	function: "Function",
+	line: "Line",
+	module: "Module",
+	thread: "Thread",
+};
+const ORDERS = { callers: "Callers first", sites: "Who allocates first" };
 
 // Radio buttons that look like one control.
 function choice(element, name, options, onChange) {
@@ -39,7 +45,12 @@ export class Controls {
 		choice(byId("metrics"), "metric", titles, (metric) =>
 			state.set({ metric }),
 		);
-		choice(byId("groupings"), "by", BY, (by) => state.set({ by }));
+		const { thread, ...byStack } = BY;
+		const by = profile.hasThreads ? { ...byStack, thread } : byStack;
+		choice(byId("groupings"), "by", by, (by) => state.set({ by }));
+		choice(byId("orders"), "order", ORDERS, (order) =>
+			state.set({ inverted: order === "sites" }),
+		);
 		byId("find").addEventListener("input", (e) =>
 			state.set({ find: e.target.value }),
 		);
@@ -77,9 +88,10 @@ export class Controls {
 	}
 
 	show(view) {
-		const { metric, by, find, span, hold } = this.state.current;
+		const { metric, by, inverted, find, span, hold } = this.state.current;
 		check("metric", metric);
 		check("by", by);
+		check("order", inverted ? "sites" : "callers");
 		if (byId("find").value !== find) byId("find").value = find;
 		byId("hold").setAttribute("aria-pressed", String(Boolean(hold)));
 		byId("hold").textContent = hold ? "Release" : "Hold";

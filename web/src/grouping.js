@@ -55,6 +55,29 @@ export class Tree {
 	}
 }
 
+// From the sites, as the table counts them, to who called these.
+function invert(grouping) {
+	const { tree, siteOfTrace } = grouping;
+	const sites = new Set(siteOfTrace);
+	let room = 1;
+	for (const site of sites) room += tree.depth[site];
+	const out = new Tree(room);
+	const nodeOfSite = new Map();
+	const grow = (site) => {
+		let node = 0;
+		for (let i = site; i; i = tree.parent[i])
+			node = out.child(node, tree.group[i]);
+		return node;
+	};
+	const nodeOfTrace = siteOfTrace.map((site) => {
+		if (!nodeOfSite.has(site)) nodeOfSite.set(site, grow(site));
+		return nodeOfSite.get(site);
+	});
+	const layers = { tree: out, nodeOfTrace };
+	layers.order = grouping.findOrder(layers);
+	return layers;
+}
+
 export class Grouping {
 	constructor(profile, by) {
 		this.profile = profile;
@@ -156,15 +179,28 @@ export class Grouping {
 				above = tree.parent[above];
 			this.isFirst[i] = above ? 0 : 1;
 		}
-		// The heaviest calls come first, at whatever moment one looks.
-		const weight = this.cumulate(this.profile.figures("live", this.peak));
-		const all = this.cumulate(
+		this.order = this.findOrder(this);
+	}
+
+	// The heaviest calls come first, at whatever moment one looks.
+	findOrder({ tree, nodeOfTrace }) {
+		const cumulate = (figures) => {
+			const self = new Figures(tree.n);
+			for (let t = 0; t < figures.n; t++) self.add(nodeOfTrace[t], figures, t);
+			return tree.cumulate(self);
+		};
+		const weight = cumulate(this.profile.figures("live", this.peak));
+		const all = cumulate(
 			this.profile.figures("allocated", [0, this.profile.last]),
 		);
-		this.order = Float64Array.from(
-			weight.bytes,
-			(x, i) => x + 1e-6 * all.bytes[i],
-		);
+		return Float64Array.from(weight.bytes, (x, i) => x + 1e-6 * all.bytes[i]);
+	}
+
+	// The tree of the flame graph: @isInverted, from who allocates outward.
+	layers(isInverted) {
+		if (!isInverted) return this;
+		this.inverted ??= invert(this);
+		return this.inverted;
 	}
 
 	get peak() {

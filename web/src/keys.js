@@ -37,7 +37,7 @@ function isTyping(event) {
 function leave(page) {
 	const { find, zoom, hold } = page.state.current;
 	if (find) page.state.set({ find: "" });
-	else if (zoom) page.state.set({ zoom: page.view.weights.tree.parent[zoom] });
+	else if (zoom) page.state.set({ zoom: page.flame.weights.tree.parent[zoom] });
 	else if (hold) page.state.set({ hold: null });
 }
 

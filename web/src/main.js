@@ -11,12 +11,24 @@ import { listenToKeys } from "./keys.js";
 import { drawLegend } from "./legend.js";
 import { Profile } from "./profile.js";
 import { sandwich } from "./sandwich.js";
-import { findMatches } from "./search.js";
+import { findMatches, markMatches } from "./search.js";
 import { State } from "./state.js";
 import { Table } from "./table.js";
 import { initTheme } from "./theme.js";
+import { Threads } from "./threads.js";
 import { TimePlot } from "./time.js";
 import { View } from "./view.js";
+
+// Where views begin, but those that begin at the top.
+const STARTS = {
+	flame: "flame-title",
+	tree: "flame-title",
+	flow: "flow-title",
+	top: "table-title",
+	leaks: "table-title",
+	compare: "table-title",
+	threads: "threads-title",
+};
 
 class Page {
 	constructor(profile) {
@@ -49,6 +61,7 @@ class Page {
 			onPoint: (node) => this.describe("flame-info", this.flame, node),
 		});
 		this.table = new Table(byId("table"), pickPlace);
+		this.threads = new Threads(byId("threads"), this.profile);
 		this.flow = new FlowView(byId("flow"), byId("flow-note"), pickPlace);
 		const half = (id, isUp) => {
 			const flame = new Flame({
@@ -73,7 +86,7 @@ class Page {
 	}
 
 	zoomTo(node) {
-		const group = this.view.weights.tree.group[node];
+		const group = this.flame.weights.tree.group[node];
 		const change = { zoom: node };
 		if (group >= 0) change.place = group;
 		this.state.set(change);
@@ -87,36 +100,55 @@ class Page {
 
 	draw() {
 		const { state } = this;
-		const { by, zoom, place, find, span, hold, metric } = state.current;
+		const { by, find, span, hold, metric } = state.current;
 		const key = JSON.stringify([span, hold, metric]);
-		const grouping = this.grouping(by);
 		if (this.key !== key) this.view = new View(this.profile, state.current);
 		this.key = key;
 		const { view } = this;
-		if (view.grouping !== grouping) {
-			view.grouping = grouping;
-			view.weights = view.weigh(grouping.tree, grouping.nodeOfTrace);
-		}
-		this.matches = findMatches(view, grouping, find);
 		this.controls.show(view);
 		const { classList } = document.body;
 		classList.toggle("compares", view.isComparison);
 		classList.toggle("exact", this.isExact(view));
 		this.time.show(view.isComparison && !hold ? span : view.span, view.base);
 		this.legend.show(span[1]);
+		byId("stacks-part").hidden = by === "thread";
+		byId("threads-part").hidden = by !== "thread";
+		cancelAnimationFrame(this.later);
+		if (by === "thread") {
+			byId("matched").textContent = "";
+			this.threads.show(metric, span, find);
+			document.documentElement.dataset.ready = "true";
+		} else {
+			this.drawStacks(this.grouping(by));
+		}
+	}
+
+	drawStacks(grouping) {
+		const { view } = this;
+		const { inverted, zoom, place, find } = this.state.current;
+		const layers = grouping.layers(inverted);
+		if (view.layers !== layers) {
+			view.layers = layers;
+			view.grouping = grouping;
+			view.weights = view.weigh(layers.tree, layers.nodeOfTrace);
+		}
+		this.matches = findMatches(view, grouping, find);
+		const { matches } = this;
 		this.drawMatches();
 		this.flame.show(view.weights, grouping, {
 			zoom,
-			order: grouping.order,
-			matches: this.matches?.nodes,
+			order: layers.order,
+			matches: matches && markMatches(layers.tree, matches.groups),
 		});
 		const picked = this.choosePlace(place);
-		this.table.show(view, grouping, {
-			matches: this.matches?.groups,
-			picked,
-		});
-		cancelAnimationFrame(this.later);
+		this.table.show(view, grouping, { matches: matches?.groups, picked });
 		this.later = requestAnimationFrame(() => this.drawLater(picked));
+	}
+
+	// At the view that was asked for, unless an address says what to show.
+	begin() {
+		const id = location.hash ? null : STARTS[this.profile.about.start_view];
+		if (id) byId(id).scrollIntoView();
 	}
 
 	isExact(view) {
@@ -216,6 +248,7 @@ async function start() {
 	}
 	byId("loading").remove();
 	byId("main").hidden = false;
+	page?.begin();
 }
 
 start().catch((error) => {

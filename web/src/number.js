@@ -102,6 +102,15 @@ export function formatChange(e, unit) {
 	return sign + text + (error && ` ${error}`);
 }
 
+// "a/b/../c" is "a/c", as long as no link is on the way.
+export function shortenPath(path) {
+	const parts = [];
+	for (const part of path.split("/"))
+		if (part === ".." && parts.length > 1 && parts.at(-1) !== "..") parts.pop();
+		else if (part !== ".") parts.push(part);
+	return parts.join("/");
+}
+
 // As exactly as it is known, for who asks.
 export function formatPrecise(e, unit) {
 	const error = e.error ? ` ± ${formatExact(e.error)}` : "";

@@ -52,6 +52,11 @@ export class Profile {
 		this.last = this.instants.n - 1;
 	}
 
+	// They are known for the whole run only.
+	get hasThreads() {
+		return this.about.threads.length > 0 && !this.about.ranged;
+	}
+
 	get isEmpty() {
 		return this.instants.n === 0 || !this.instants.most.some((x) => x > 0);
 	}

@@ -5,7 +5,7 @@
 
 import { METRICS } from "./profile.js";
 
-const GROUPINGS = ["function", "line", "module"];
+const GROUPINGS = ["function", "line", "module", "thread"];
 const QUICK = 700; // ms: steps that follow each other faster are one
 
 function spanText(span) {
@@ -24,9 +24,26 @@ function parseNumber(text) {
 	return /^\d+$/.test(text ?? "") ? Number(text) : null;
 }
 
+// What the page was asked to begin with.
+function findStart({ about, last }) {
+	const metric = Object.hasOwn(METRICS, about.metric) ? about.metric : "live";
+	const isMoment = METRICS[metric].stock || about.held !== undefined;
+	return {
+		span: isMoment ? [about.at, about.at] : [0, last],
+		hold: about.held === undefined ? null : [about.held, about.held],
+		metric,
+		by: GROUPINGS.includes(about.by) ? about.by : "function",
+		inverted: about.inverted,
+		zoom: 0,
+		place: null,
+		find: "",
+	};
+}
+
 export class State {
 	constructor(profile) {
 		this.profile = profile;
+		this.start = findStart(profile);
 		this.listeners = [];
 		this.changed = 0;
 		this.current = this.parse();
@@ -36,14 +53,17 @@ export class State {
 
 	parse() {
 		const p = new URLSearchParams(location.hash.slice(1));
-		const { about, last } = this.profile;
+		const { start } = this;
+		const { last } = this.profile;
 		const metric = p.get("metric");
 		const by = p.get("by");
+		const hold = p.has("hold") ? parseSpan(p.get("hold"), last) : start.hold;
 		return {
-			span: parseSpan(p.get("at"), last) ?? [about.at, about.at],
-			hold: parseSpan(p.get("hold"), last),
-			metric: Object.hasOwn(METRICS, metric ?? "") ? metric : "live",
-			by: GROUPINGS.includes(by) ? by : "function",
+			span: parseSpan(p.get("at"), last) ?? start.span,
+			hold,
+			metric: Object.hasOwn(METRICS, metric ?? "") ? metric : start.metric,
+			by: GROUPINGS.includes(by) ? by : start.by,
+			inverted: p.has("inverted") ? p.get("inverted") === "1" : start.inverted,
 			zoom: parseNumber(p.get("zoom")) ?? 0,
 			place: parseNumber(p.get("place")),
 			find: p.get("find") ?? "",
@@ -51,11 +71,14 @@ export class State {
 	}
 
 	format(s) {
+		const { start } = this;
 		const p = new URLSearchParams();
 		p.set("at", spanText(s.span));
 		if (s.hold) p.set("hold", spanText(s.hold));
-		if (s.metric !== "live") p.set("metric", s.metric);
-		if (s.by !== "function") p.set("by", s.by);
+		else if (start.hold) p.set("hold", "none");
+		if (s.metric !== start.metric) p.set("metric", s.metric);
+		if (s.by !== start.by) p.set("by", s.by);
+		if (s.inverted !== start.inverted) p.set("inverted", s.inverted ? 1 : 0);
 		if (s.zoom) p.set("zoom", s.zoom);
 		if (s.place !== null) p.set("place", s.place);
 		if (s.find) p.set("find", s.find);
@@ -81,6 +104,7 @@ export class State {
 		const next = { ...this.current, ...change };
 		if (next.by !== this.current.by)
 			Object.assign(next, { zoom: 0, place: null });
+		if (next.inverted !== this.current.inverted) next.zoom = 0;
 		const hash = this.format(next);
 		if (hash === this.format(this.current)) return;
 		const now = performance.now();

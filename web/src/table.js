@@ -13,9 +13,10 @@ import {
 	formatPrecise,
 	formatShare,
 	formatValue,
+	shortenPath,
 } from "./number.js";
 
-const ROWS = 40;
+const ROWS = 24;
 
 // A figure, its error apart so that both line up below each other.
 function cell(e, unit, text, className) {
@@ -27,7 +28,7 @@ function cell(e, unit, text, className) {
 	);
 }
 
-function estimateCell(e, unit) {
+export function estimateCell(e, unit) {
 	return e.value === 0 && e.error === 0
 		? cell(e, unit, "·", "none")
 		: cell(e, unit, formatValue(e.value, unit), "");
@@ -38,6 +39,28 @@ function changeCell(e, unit) {
 	const text = formatChange({ value: e.value, error: 0 }, unit);
 	const look = e.value > 0 ? "grew" : "shrank";
 	return cell(e, unit, text, isSignificant(e) ? look : `${look} doubtful`);
+}
+
+// A bar as long as @value is of the largest one, and its share of the whole.
+export function shareCell(value, most, whole) {
+	const bar = el("i", { class: "bar" });
+	bar.style.width = `${most ? (100 * value) / most : 0}%`;
+	const text = value ? formatShare(value, whole) : "";
+	return el("td", { class: "share" }, bar, el("span", { text }));
+}
+
+// Of @where the end is what tells: it is cut on the left.
+export function nameCell(label, where, title) {
+	return el(
+		"td",
+		{ class: "name" },
+		el(
+			"div",
+			{},
+			label,
+			el("span", { class: "where", title }, el("bdi", { text: where })),
+		),
+	);
 }
 
 const SINGLE = [
@@ -183,18 +206,14 @@ export class Table {
 
 	drawShare(row) {
 		const { view } = this;
+		if (!view.isComparison)
+			return shareCell(row.self.value, this.most, view.a.whole.value);
 		const bar = el("i", { class: "bar" });
 		const value = Math.abs(this.barOf(row));
+		const most = Math.max(row.self.value, row.before.value);
 		bar.style.width = `${this.most ? (100 * value) / this.most : 0}%`;
-		if (view.isComparison) {
-			const most = Math.max(row.self.value, row.before.value);
-			bar.classList.add(trendClass(most ? row.change.value / most : 0));
-			return el("td", { class: "share" }, bar);
-		}
-		const text = row.self.value
-			? formatShare(row.self.value, view.a.whole.value)
-			: "";
-		return el("td", { class: "share" }, bar, el("span", { text }));
+		bar.classList.add(trendClass(most ? row.change.value / most : 0));
+		return el("td", { class: "share" }, bar);
 	}
 
 	drawRow(row) {
@@ -209,20 +228,16 @@ export class Table {
 				: estimateCell(row[key], unit),
 		);
 		const isPlace = row.group >= 0 || row.group === UNKNOWN;
-		const name = el(
-			"td",
-			{ class: "name" },
-			isPlace
-				? el("button", {
-						type: "button",
-						class: "place",
-						data: { group: row.group },
-						title: place.name,
-						text: place.short,
-					})
-				: el("span", { text: place.name }),
-			el("span", { class: "where", title: place.where, text: place.where }),
-		);
+		const label = isPlace
+			? el("button", {
+					type: "button",
+					class: "label place",
+					data: { group: row.group },
+					title: place.name,
+					text: place.short,
+				})
+			: el("span", { class: "label", text: place.name });
+		const name = nameCell(label, shortenPath(place.where), place.where);
 		return el(
 			"tr",
 			{ class: hit + picked, data: { row: row.group } },

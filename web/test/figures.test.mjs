@@ -11,6 +11,7 @@ import { estimate } from "../src/number.js";
 import { METRICS } from "../src/profile.js";
 import { sandwich } from "../src/sandwich.js";
 import { findMatches } from "../src/search.js";
+import { readThreads } from "../src/threads.js";
 import { View } from "../src/view.js";
 import { isClose, readJson, readProfile } from "./read.mjs";
 
@@ -298,6 +299,25 @@ test("differences are as certain as what happened in between", () => {
 		hold: [1, 1],
 	});
 	assert.equal(view.d.whole.error, 0);
+});
+
+test("threads are those of the report", () => {
+	const { about } = readProfile("threads");
+	const threads = new Map(readThreads(about.threads).map((t) => [t.tid, t]));
+	const check = (name, key, unit) => {
+		const { rows } = readJson(`threads-${name}`);
+		assert.ok(rows.length > 8, name);
+		for (const row of rows) {
+			const e = estimate(threads.get(row.tid)[key], unit);
+			assertEstimate(e, row.self, `${name}, thread ${row.tid}`);
+		}
+	};
+	check("live", "peak", "bytes");
+	check("live-count", "peak", "count");
+	check("end", "end", "bytes");
+	check("allocated", "allocated", "bytes");
+	check("count", "allocated", "count");
+	check("freed", "freed", "bytes");
 });
 
 test("a run without allocations", () => {

@@ -27,7 +27,7 @@ function assertClose(a, b, what) {
 async function readTable(page) {
 	const rows = await page.$$eval("#table tbody tr", (list) =>
 		list.map((tr) => [
-			tr.querySelector(".name").firstElementChild.textContent,
+			tr.querySelector(".name .label").textContent,
 			[...tr.querySelectorAll("td.number")].map((td) => td.title),
 		]),
 	);
@@ -332,6 +332,84 @@ for (const colorScheme of ["light", "dark"])
 			assert.equal(await dark(), colorScheme !== "dark");
 			await close();
 		});
+
+test("threads have their figures", async () => {
+	const { page, close } = await open(browser, "threads");
+	assert.ok(await page.locator("#by-thread").isChecked());
+	assert.ok(await page.locator("#flame").isHidden());
+	const { rows } = readJson("threads-live");
+	assert.ok((await page.locator("#threads tbody tr").count()) > rows.length);
+	assert.match(
+		await page.locator("#threads .hint").innerText(),
+		/of 2\d\d thr/,
+	);
+	const first = page.locator("#threads tbody tr").first();
+	assert.match(await first.innerText(), new RegExp(rows[0].thread));
+	const title = await first.locator("td.number").first().getAttribute("title");
+	const { value, error } = parsePrecise(title);
+	assertClose(value, rows[0].self.value, "the heaviest");
+	assertClose(error, rows[0].self.error, "its error");
+	await page.fill("#find", "worker-7");
+	await settle(page);
+	assert.equal(await page.locator("#threads tbody tr").count(), 1);
+	await page.click("label[for=by-function]");
+	await settle(page);
+	assert.ok(await page.locator("#flame").isVisible());
+	await close();
+	// Of a part of the run, there is nothing to say of threads.
+	const part = await open(browser, "part");
+	assert.equal(await part.page.locator("#by-thread").count(), 0);
+	await part.close();
+});
+
+test("a page begins with what was asked for", async () => {
+	const { page, close } = await open(browser, "flame");
+	const top = await page.$eval(
+		"#flame-title",
+		(e) => e.getBoundingClientRect().top,
+	);
+	assert.ok(top >= 0 && top < 200, `the flame graph is at ${top}`);
+	assert.ok(await page.locator("#order-sites").isChecked());
+	const change = await figureOf(page, "#chosen .change");
+	const report = readJson("flame");
+	assertClose(change.value, report.total.value, "change");
+	const [row] = report.rows.sort(
+		(a, b) => Math.abs(b.change.value) - Math.abs(a.change.value),
+	);
+	const [name, [first]] = (await readTable(page))[0];
+	assert.equal(name, row.function);
+	assertClose(first.value, row.change.value, "the largest change");
+	// Released, it stays so.
+	await page.click("#hold");
+	await page.reload();
+	await page.waitForSelector("html[data-ready]");
+	assert.equal(await page.locator("#chosen .held").count(), 0);
+	await close();
+	const line = await open(browser, "line");
+	assert.ok(await line.page.locator("#by-line").isChecked());
+	assert.ok(await line.page.locator("#metric-allocated").isChecked());
+	assert.deepEqual(
+		(await figureOf(line.page, "#chosen .chosen")).value,
+		readJson("exact-allocated-line").total.value,
+	);
+	await line.close();
+});
+
+test("the flame graph begins with who allocates, if asked", async () => {
+	const { page, close } = await open(browser, "exact");
+	await page.click("label[for=order-sites]");
+	await settle(page);
+	const { rows, total } = readJson("exact-live-function");
+	const most = rows.reduce((a, b) => (b.self.value > a.self.value ? b : a));
+	const frame = page.locator(
+		`#flame .frame[aria-level="2"][aria-label="${most.function}"]`,
+	);
+	const whole = (await page.locator("#flame").boundingBox()).width;
+	const { width } = await frame.boundingBox();
+	const share = most.self.value / total.value;
+	assert.ok(Math.abs(width / whole - share) < 0.01, `${width} of ${whole}`);
+	await close();
+});
 
 test("a page that leaves something out says what", async () => {
 	const { page, close } = await open(browser, "many");
