@@ -52,6 +52,7 @@ void chores_do_now(struct thread *t, uint64_t tick)
 	if (tick < at ||
 	    !atomic_compare_exchange_strong(&chores_due, &at, tick + PERIOD))
 		return;
+	log_check();
 	chores_log_rss(t, tick);
 	threads_refresh_name(t);
 	modules_check();

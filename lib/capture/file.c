@@ -161,15 +161,30 @@ static int open_high(const char *path, int flags)
 	return high;
 }
 
-static int reopen(const struct file *f)
+static bool is_same(const struct file *f, const struct stat *st)
+{
+	return st->st_dev == f->device && st->st_ino == f->inode;
+}
+
+/* Is it shorter than we made it?  Then lets go of it. */
+static bool cut_locked(struct file *f, const struct stat *st)
+{
+	if ((uint64_t)st->st_size >= f->size)
+		return false;
+	for (struct file_window *w = f->windows; w != NULL; w = w->next)
+		syscall(SYS_mmap, w->start, w->size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	return true;
+}
+
+static int reopen_locked(struct file *f)
 {
 	struct stat st;
 	int fd = open_high(f->path, O_RDWR);
 
 	if (fd < 0)
 		return -1;
-	if (sys_fstat(fd, &st) == 0 && st.st_dev == f->device &&
-	    st.st_ino == f->inode)
+	if (sys_fstat(fd, &st) == 0 && is_same(f, &st) && !cut_locked(f, &st))
 		return fd;
 	sys_close(fd);
 	errno = ESTALE;
@@ -199,7 +214,7 @@ int file_create(struct file *f)
 
 static int grow_locked(struct file *f)
 {
-	int fd = reopen(f), error;
+	int fd = reopen_locked(f), error;
 
 	if (fd < 0)
 		return errno;
@@ -235,7 +250,7 @@ void file_reserve(struct file *f)
 	int fd;
 
 	lock_take(&f->lock);
-	fd = reopen(f);
+	fd = reopen_locked(f);
 	if (fd >= 0) {
 		struct file_window **last = &f->windows;
 		size_t rest = (size_t)(f->end - f->next);
@@ -266,12 +281,26 @@ void file_close_block(struct file *f, struct block_header *b)
 	lock_drop(&f->lock);
 }
 
+bool file_was_cut(struct file *f)
+{
+	struct stat st;
+	bool cut;
+
+	lock_take(&f->lock);
+	cut = sys_may() &&
+	      syscall(SYS_newfstatat, AT_FDCWD, f->path, &st,
+		      AT_SYMLINK_NOFOLLOW) == 0 &&
+	      is_same(f, &st) && cut_locked(f, &st);
+	lock_drop(&f->lock);
+	return cut;
+}
+
 void file_trim(struct file *f)
 {
 	int fd;
 
 	lock_take(&f->lock);
-	fd = reopen(f);
+	fd = reopen_locked(f);
 	if (fd >= 0) {
 		/* No block beyond `used` was ever touched: nobody can be
 		   writing there, and nobody will before the file grows. */

@@ -61,6 +61,14 @@ void file_publish(struct block_header *b);
 void file_close_block(struct file *f, struct block_header *b);
 
 /*
+ * Has somebody truncated the file?  Then memory that nobody else sees takes the
+ * place of what is mapped of it, for the kernel ends who writes beyond the end
+ * of a file by SIGBUS: so ask before, where there is time to.  Does not see it
+ * where the file is not found under its name any more.
+ */
+bool file_was_cut(struct file *f);
+
+/*
  * Gives what was allocated beyond the last block back to the disk.  Blocks can
  * still be written, and the file can grow again.
  */

@@ -65,6 +65,15 @@ void log_stop(int error)
 			 __ATOMIC_RELEASE);
 }
 
+void log_check(void)
+{
+	bool cut = file_was_cut(&events);
+
+	/* The reason is written to the other one, if that is still there. */
+	if (file_was_cut(&meta) || cut)
+		log_stop(ESTALE);
+}
+
 /* Will the program have what we lack before long? */
 static bool passes(int error)
 {

@@ -133,5 +133,8 @@ void log_off(void);
 /* The files cannot grow any more, for the reason that @error is. */
 void log_stop(int error);
 
+/* Ends recording if somebody has truncated a file. */
+void log_check(void);
+
 /* Makes room for some more extents, as they cannot be had later. */
 void log_reserve(void);

@@ -81,6 +81,7 @@ static hot void record(struct thread *t, void *p, size_t size, bool usable,
 	e.block.thread = t->number;
 	e.block.waste = usable ? waste_of(p, size) : 0;
 	e.tick = clock_tick(&t->clock);
+	chores_do(t, e.tick);
 	added = live_add(t, &e, &old);
 	if (unlikely(added == LIVE_NO_ROOM)) {
 		log_count(HPM_LOST_MEMORY);
@@ -94,7 +95,6 @@ static hot void record(struct thread *t, void *p, size_t size, bool usable,
 	}
 	t->last_block = e.address;
 	t->last_seen = t->slot->seen;
-	chores_do(t, e.tick);
 }
 
 static hot void take_in(struct thread *t, void *p, size_t size, bool usable,

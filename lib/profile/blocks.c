@@ -183,7 +183,9 @@ static int open_file(struct blocks *b, const struct heapprof_listener *listener)
 				 b->path);
 	if (st.st_size == 0)
 		return say_error(listener, -EBADMSG,
-				 "%s: empty; nothing was recorded", b->path);
+				 "%s: empty; nothing was recorded, or it was "
+				 "truncated",
+				 b->path);
 	b->size = (uint64_t)st.st_size;
 	b->mtime_ns =
 		(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;

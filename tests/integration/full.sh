@@ -125,6 +125,17 @@ grep -q "^heapprof: .*replaced.*Stale.*recording ended before" ours.err ||
 	fail "replaced: $(cat ours.err)"
 expect "replaced.hpd" precious "$(cat replaced.hpd)"
 
+# Truncated while the program does nothing else: seen before more is written.
+start cut
+sleep 0.1
+truncate -s 100000 cut.hpd
+finish cut
+interrupted cut "Stale file handle"
+grep -q "cut.hpd: cut at offset 100000; read up to there" cut.err ||
+	fail "truncated: $(cat cut.err)"
+expect "truncated: seen" "$(sed -n 's/truth allocations //p' native.out)" \
+	"$(json cut.json 'd["events"]["seen"]')"
+
 # Deleted with all around it.
 mkdir folder
 start folder/deleted
