@@ -3,7 +3,7 @@
 """Measures what recording costs, beside native and the peers, and how fast the
 tools are; prints tables as README.md has them.
 
-    bench.py BUILD [--rounds N] [--only pairs,programs,tools] [--quick]
+    bench.py BUILD [--rounds N] [--only pairs,live,programs,tools] [--quick]
 
 Every round runs every tool once, one after the other, so that what is compared
 was measured within seconds; figures are medians over the rounds of differences
@@ -75,12 +75,13 @@ PAIRS = {"heapprof -s all": 3_000_000, "heaptrack": 1_000_000,
          "gperftools, HEAPPROFILE": 100_000}
 
 
-def execute(tool, command, env=None, **kwargs):
-    """Runs it in a folder of its own; its output and processor seconds."""
+def execute(tool, command, env=None, place=None, **kwargs):
+    """Runs it in a folder of its own, in place; its output and processor
+    seconds."""
     environment = dict(os.environ, LC_ALL="C.UTF-8", **(env or {}))
     if tool.env:
         environment.update(tool.env)
-    folder = tempfile.mkdtemp(prefix="bench-")
+    folder = tempfile.mkdtemp(prefix="bench-", dir=place)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     try:
         done = subprocess.run(tool.prefix + command, cwd=folder, env=environment,
@@ -139,6 +140,25 @@ def bench_pairs(build, available, args):
           "added to it in the threads of the program; "
           "jemalloc and tcmalloc to native, their profilers to them",
           ["frames, threads"] + ["%d, %d" % s for s in shapes], rows)
+
+
+def bench_live(build, available, args):
+    """Only with us: others keep what they know in a process of their own."""
+    blocks = 10_000_000 // (10 if args.quick else 1)
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    chosen = [t for t in available
+              if t.name in ("native", "heapprof", "heapprof -s all")]
+    results = rounds_of(chosen, args.rounds, lambda t: [
+        float(n) for n in execute(t, [os.path.join(build, "tests/bench/live"),
+                                      str(blocks)], place=place)[0].split()])
+    rows = []
+    for tool in chosen:
+        longest, memory = zip(*results[tool.name])
+        added = [a - b[1] for a, b in zip(memory, results["native"])]
+        rows.append([tool.name, "%.0f us" % statistics.median(longest),
+                     "%+.1f bytes" % statistics.median(added)])
+    table("%d M live blocks" % (blocks // 1_000_000),
+          ["", "longest malloc", "memory added, a block"], rows)
 
 
 def programs(folder):
@@ -275,7 +295,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("build")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="pairs,programs,tools")
+    parser.add_argument("--only", default="pairs,live,programs,tools")
     parser.add_argument("--quick", action="store_true",
                         help="a tenth of the work, to try it")
     args = parser.parse_args()
@@ -290,6 +310,8 @@ def main():
     wanted = args.only.split(",")
     if "pairs" in wanted:
         bench_pairs(args.build, available, args)
+    if "live" in wanted:
+        bench_live(args.build, available, args)
     if "programs" in wanted:
         bench_programs(available, args)
     if "tools" in wanted:
