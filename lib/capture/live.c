@@ -163,7 +163,7 @@ static cold bool resize_locked(struct shard *s, uint32_t wanted)
 	size_t size = (bytes_of(wanted) + PAGE - 1) & ~(size_t)(PAGE - 1);
 	struct shard old = *s;
 
-	s->keys = memory_map(size);
+	s->keys = memory_map_filled(size);
 	if (s->keys == NULL) {
 		*s = old;
 		return false;

@@ -10,12 +10,23 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-void *memory_map(size_t size)
+static void *map(size_t size, int flags)
 {
 	void *p = sys_map(size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags,
+			  -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
+}
+
+void *memory_map(size_t size)
+{
+	return map(size, 0);
+}
+
+void *memory_map_filled(size_t size)
+{
+	return map(size, MAP_POPULATE);
 }
 
 void memory_unmap(void *p, size_t size)

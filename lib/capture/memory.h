@@ -11,6 +11,11 @@
 
 /* @size bytes rounded up to pages; NULL if there are none. */
 void *memory_map(size_t size);
+
+/* The same with all pages there already, in less time than they take one by
+   one. */
+void *memory_map_filled(size_t size);
+
 void memory_unmap(void *p, size_t size);
 
 /* Makes private pages read as zero again; untouched ones stay untouched. */
