@@ -131,6 +131,42 @@ static inline bool hpd_step_other(struct hpd_place *at, struct hpd_record *out)
 	}
 }
 
+/*
+ * The next record, if it is one of those that nearly all are: with few branches
+ * that cannot be foreseen, and the place can stay in registers.  False: it has
+ * to be hpd_step(), from the same place.
+ */
+static hot bool hpd_step_common(struct hpd_place *at, uint64_t bound,
+				struct hpd_record *out)
+{
+	const uint8_t *p = at->in.p;
+	uint64_t head, more, tick, mask, ages[2];
+	unsigned length;
+
+	if (unlikely(at->in.end - p < (ptrdiff_t)HPD_EVENT_MAX))
+		return false;
+	more = p[0] >> 7;
+	head = (p[0] & 0x7f) | (p[1] & -more) << 7;
+	out->kind = head & ((1u << HPD_KIND_BITS) - 1);
+	if (unlikely(out->kind - 1u >= HPD_TEMPORARY ||
+		     (more & (p[1] - 1u >= 0x7f))))
+		return false;
+	tick = at->tick + (head >> HPD_KIND_BITS);
+	if (unlikely(tick > bound || tick < at->tick))
+		return false;
+	memcpy(&ages[0], p + 2, sizeof(ages[0]));
+	memcpy(&ages[1], p + 3, sizeof(ages[1]));
+	if (unlikely(!varint_look(more ? ages[1] : ages[0], &out->value,
+				  &length)))
+		return false;
+	mask = -(uint64_t)(out->kind != HPD_ALLOC);
+	out->value &= mask;
+	out->slot = p[1 + more];
+	at->in.p = p + 2 + more + (length & mask);
+	at->tick = tick;
+	return true;
+}
+
 static inline __attribute__((always_inline)) enum hpd_found
 hpd_step_take(struct hpd_place *at, uint64_t bound, struct hpd_record *out,
 	      bool room)

@@ -66,27 +66,42 @@ static inline uint64_t varint_pack(uint64_t v)
 #define VARINT_HIGH 0x8080808080808080u
 
 /*
- * Looks at numbers of any length without a branch, for those whose lengths
- * cannot be foreseen.  *@p has VARINT_MAX bytes; it moves on by the length
- * where @mask is all ones, and stays where it is 0.  False, and @p has not
- * moved: varint_get() has to look at it.
+ * Looks at a number at the start of eight bytes without a branch, for those
+ * whose lengths cannot be foreseen.  False: it is longer, or damaged, and
+ * varint_get() has to look at it.
  */
 static inline __attribute__((always_inline)) bool
-varint_get_masked(const uint8_t **p, uint64_t mask, uint64_t *v)
+varint_look(uint64_t bytes, uint64_t *v, unsigned *length)
 {
-	uint64_t bytes, ends;
+	uint64_t ends = ~bytes & VARINT_HIGH;
 	unsigned last; /* the high bit of its last byte, which is 0 */
 
-	memcpy(&bytes, *p, sizeof(bytes));
-	ends = ~bytes & VARINT_HIGH;
 	if (unlikely(ends == 0))
 		return false;
 	last = (unsigned)__builtin_ctzll(ends);
 	bytes &= ((uint64_t)2 << last) - 1;
 	if (unlikely(bytes >> (last - 7) == 0 && last > 7))
 		return false;
-	*v = varint_pack(bytes & ~VARINT_HIGH) & mask;
-	*p += ((last >> 3) + 1) & mask;
+	*v = varint_pack(bytes & ~VARINT_HIGH);
+	*length = (last >> 3) + 1;
+	return true;
+}
+
+/*
+ * As varint_get() where *@p has VARINT_MAX bytes and @mask is all ones; where
+ * it is 0, so is *@v, and *@p stays where it is.  False: as varint_look().
+ */
+static inline __attribute__((always_inline)) bool
+varint_get_masked(const uint8_t **p, uint64_t mask, uint64_t *v)
+{
+	uint64_t bytes;
+	unsigned length;
+
+	memcpy(&bytes, *p, sizeof(bytes));
+	if (unlikely(!varint_look(bytes, v, &length)))
+		return false;
+	*v &= mask;
+	*p += length & mask;
 	return true;
 }
 

@@ -27,12 +27,11 @@ void lanes_free(struct lanes *ls);
 int lanes_start(struct lanes *ls, const struct span *s);
 
 /*
- * Up to @max events; *@n 0: the end of the span.  They and their blocks are
- * valid until the next call.  0, -ENOMEM, or -EBADMSG: a checksum is wrong, so
- * that the span should not have been cut like this.
+ * The next events; *@n 0: the end of the span.  They and their blocks are valid
+ * until the next call.  0, or -EBADMSG: a checksum is wrong, so that the span
+ * should not have been cut like this.
  */
-int lanes_next(struct lanes *ls, struct reader_event *out, size_t max,
-	       size_t *n);
+int lanes_next(struct lanes *ls, const struct reader_event **events, size_t *n);
 
 /* What was wrong in the span; and the errno value of reading, or 0. */
 const struct reader_damage *lanes_damage(const struct lanes *ls);

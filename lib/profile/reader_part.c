@@ -11,17 +11,16 @@
 #include "lanes.h"
 #include "reader_state.h"
 
-#define BATCH 256
-
-/* Batches of version 1 that make a part. */
+/* Of version 1: events at a time, and so many times make a part. */
+#define BATCH 256u
 #define V1_PART 4096u
 
 struct reader_part {
 	struct reader *r;
 	struct lanes *lanes; /* NULL: version 1 */
 	struct span span;
-	size_t left; /* batches, of a part of version 1 */
-	struct reader_event batch[BATCH];
+	size_t left;			  /* batches, of a part of version 1 */
+	struct reader_event batch[BATCH]; /* of version 1 */
 };
 
 bool reader_has_parts(const struct reader *r)
@@ -117,13 +116,13 @@ int reader_part_read(struct reader_part *p, const struct reader_event **events,
 {
 	int error;
 
-	*events = p->batch;
 	if (p->lanes) {
-		error = lanes_next(p->lanes, p->batch, BATCH, n);
+		error = lanes_next(p->lanes, events, n);
 		if (error == -EBADMSG || (error == 0 && *n == 0))
 			end_part(p, error);
 		return error;
 	}
+	*events = p->batch;
 	*n = 0;
 	if (p->left == 0)
 		return 0;
