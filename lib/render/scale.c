@@ -7,12 +7,21 @@
 #include "number.h"
 #include "scale.h"
 
-/* The smallest of 1, 2, 5, 10, 20... that is no less than @least. */
+/* A step has no more decimals than this, an axis no more ticks. */
+#define STEP_MIN 1e-9
+#define TICKS_MAX 1000
+
+/*
+ * The smallest of 1, 2, 5, 10, 20... that is no less than @least, which a file
+ * can have made anything, also not a number.
+ */
 static double nice_step(double least)
 {
-	double power = pow(10, floor(log10(least)));
-	double lead = least / power;
+	double power, lead;
 
+	least = fmin(fmax(least, STEP_MIN), 1e300);
+	power = pow(10, floor(log10(least)));
+	lead = least / power;
 	return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
 }
 
@@ -90,7 +99,7 @@ unsigned scale_ticks(const struct scale *s, double max)
 {
 	double n = ceil(max / s->factor / s->step - 1e-9);
 
-	return n > 1 ? (unsigned)n : 1;
+	return n > 1 ? (unsigned)fmin(n, TICKS_MAX) : 1;
 }
 
 double scale_first(const struct scale *s, double value)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <float.h>
 #include <math.h>
 
 #include "base.h"
@@ -44,6 +45,27 @@ START_TEST(figures)
 		ck_assert_double_ge(scale_value(&s, cases[i].ticks) *
 					    (1 + 1e-9),
 				    cases[i].max);
+	}
+}
+END_TEST
+
+/* As a damaged digest has them. */
+START_TEST(figures_that_cannot_be)
+{
+	static const double maxima[] = {INFINITY, NAN, DBL_MAX, 0x1p-1074};
+
+	for (size_t i = 0; i < ARRAY_SIZE(maxima); i++) {
+		struct scale s[] = {
+			scale_figures(maxima[i], UNIT_BYTES, 5),
+			scale_shares(maxima[i], 5),
+			scale_time(maxima[i], 5),
+		};
+
+		for (size_t k = 0; k < ARRAY_SIZE(s); k++) {
+			ck_assert(isfinite(s[k].step));
+			ck_assert_int_le(s[k].decimals, 10);
+			ck_assert_uint_le(scale_ticks(&s[k], maxima[i]), 1000);
+		}
 	}
 }
 END_TEST
@@ -100,6 +122,7 @@ Suite *scale_suite(void)
 	TCase *t = tcase_create("scale");
 
 	tcase_add_test(t, figures);
+	tcase_add_test(t, figures_that_cannot_be);
 	tcase_add_test(t, shares);
 	tcase_add_test(t, times);
 	tcase_add_test(t, first);
