@@ -29,8 +29,7 @@ static_assert(RECORD_MAX > (3 + 4 * SYMBOLS_FRAMES_MAX) * VARINT_MAX,
 
 struct record {
 	uint64_t tag;
-	size_t text; /* place of a string or warning */
-	size_t text_length;
+	size_t text;  /* place of a string or warning */
 	size_t index; /* of an address */
 	size_t nr;    /* frames */
 	struct symbols_frame frames[SYMBOLS_FRAMES_MAX];
@@ -68,7 +67,6 @@ static void get_text(const struct answers *a, struct cursor *c,
 	if (c->bad)
 		return;
 	r->text = (size_t)(c->p - a->in.p);
-	r->text_length = n - 1;
 	c->p += n;
 }
 
@@ -216,15 +214,9 @@ void answers_warnings(const struct answers *a,
 {
 	struct cursor c = from_start(a);
 	struct record r;
-	char text[ANSWERS_WARNING_MAX];
 
 	while (a->nr_warnings && c.p < c.end && get_record(a, &c, &r)) {
-		if (r.tag != ANSWERS_WARNING)
-			continue;
-		memcpy(text, a->in.p + r.text, r.text_length + 1);
-		for (char *s = text; *s; s++)
-			if ((unsigned char)*s < ' ' || *s == 0x7f)
-				*s = '?';
-		fn(arg, text);
+		if (r.tag == ANSWERS_WARNING)
+			fn(arg, (const char *)a->in.p + r.text);
 	}
 }

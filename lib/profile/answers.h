@@ -71,6 +71,6 @@ int answers_add(struct answers *a, const void *p, size_t n);
 /* Calls @fn for each address answered so far, in the order they came. */
 void answers_each(const struct answers *a, symbols_fn *fn, void *arg);
 
-/* Calls @fn for each warning: one line, without control characters. */
+/* Calls @fn for each warning, with names that have not been escaped. */
 void answers_warnings(const struct answers *a,
 		      void (*fn)(void *arg, const char *text), void *arg);
