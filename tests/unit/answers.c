@@ -72,7 +72,7 @@ static void put_all(struct answers_put *p)
 }
 
 #define ALL                                                                    \
-	"<x.so:\tnot\nfound\x7f>"                                               \
+	"<x.so:\tnot\nfound\x7f>"                                              \
 	"2:inner,a.c,7,1;outer,a.c,4294967295,0;"                              \
 	"0:outer,a.c,4294967295,0;-,-,0,0;,b.c,1,0;1:"
 
