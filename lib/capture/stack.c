@@ -55,6 +55,18 @@ static hot void forget_if_stale(struct stack *s, size_t max)
 	s->nr = 0;
 }
 
+/* All but the node, by words as they have just been written: a processor waits
+   where it is to read several of these at once. */
+static hot void copy_frame(struct stack_frame *to,
+			   const struct stack_frame *from)
+{
+	to->at.pc = from->at.pc;
+	to->at.sp = from->at.sp;
+	to->at.bp = from->at.bp;
+	to->bp_at = from->bp_at;
+	to->how = from->how;
+}
+
 /*
  * The stack is the @nr fresh frames, innermost first, called from the outermost
  * @kept of those that there were; @cut says that there are more of either.
@@ -74,7 +86,7 @@ static hot void put_together(struct stack *s, size_t nr, size_t kept, bool cut)
 	nr -= surplus - dropped;
 	s->nr = kept + nr;
 	for (i = 0; i < nr; i++)
-		s->frames[kept + i] = s->fresh[nr - 1 - i];
+		copy_frame(&s->frames[kept + i], &s->fresh[nr - 1 - i]);
 }
 
 /* All of a stack of which only return addresses are known. */

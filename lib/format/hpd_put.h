@@ -19,17 +19,19 @@
 
 static inline unsigned hpd_slot_of(const struct hpd_block *b)
 {
-	uint64_t h = b->size * 0x9e3779b97f4a7c15u + b->trace;
+	/* Waste follows from the size, as a rule. */
+	uint64_t h = b->size * 0x9e3779b97f4a7c15u +
+		     b->trace * 0xd6e8feb86659fd93u +
+		     ((uint64_t)b->thread << 50);
 
-	h = (h ^ b->waste ^ ((uint64_t)b->thread << 32)) * 0xd6e8feb86659fd93u;
 	return (unsigned)(h >> 56);
 }
 
 static inline bool hpd_same_block(const struct hpd_block *a,
 				  const struct hpd_block *b)
 {
-	return a->size == b->size && a->trace == b->trace &&
-	       a->thread == b->thread && a->waste == b->waste;
+	return ((a->size ^ b->size) | (a->trace ^ b->trace) |
+		(a->thread ^ b->thread) | (a->waste ^ b->waste)) == 0;
 }
 
 /* Begins an event of @b that defines @slot for it; @head as of any event. */
