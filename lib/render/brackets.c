@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "base.h"
@@ -6,6 +7,7 @@
 #include "brackets.h"
 
 #define ANONYMOUS "(anonymous namespace)"
+#define LAMBDA "<lambda"
 #define OPERATOR "operator"
 #define OPERATOR_LENGTH 8
 
@@ -94,8 +96,12 @@ void brackets_drop(char *out, const char *in)
 	size_t n = 0;
 
 	for (; *in && n + 1 < NAME_BYTES; in++) {
+		bool named = !at.angles && !at.parentheses &&
+			     !strncmp(in, LAMBDA, strlen(LAMBDA));
 		bool bracket = follow(&at, start, in);
 
+		if (named && n + sizeof(LAMBDA ">") <= NAME_BYTES)
+			n += (size_t)sprintf(out + n, "%s>", LAMBDA);
 		/* "f(int) const", "f(int) const::{lambda()#1}" */
 		if (in > start && in[-1] == ')' && !strncmp(in, " const", 6))
 			in += 5;

@@ -7,6 +7,7 @@
 
 #include "brackets.h"
 #include "name.h"
+#include "rust_name.h"
 #include "utf8.h"
 
 #define MODULE_LEAST 6u /* columns of a module before its address is cut */
@@ -110,15 +111,29 @@ static size_t cut_left(char *text, size_t width, const char *boundary,
 	return name_width(text);
 }
 
+/* The name without its outermost scope, or NULL. */
+static char *inner_scope(char *name)
+{
+	char *at = strstr(name, "::");
+
+	/* "{{closure}}", "operator()": of what? */
+	if (!at || at[2] == '{' || !strncmp(at + 2, "operator", 8))
+		return NULL;
+	return at + 2;
+}
+
 /* Drops scopes from the outermost inward, in place, until the rest fits. */
 static size_t drop_scopes(char *out, size_t width, bool utf8)
 {
-	char copy[NAME_BYTES];
+	static const char nested[] = "::{{closure}}::{{closure}}";
+	char *inner;
 
-	while (name_width(out) > width && strstr(out, "::")) {
-		strcpy(copy, strstr(out, "::") + 2);
-		strcpy(out, copy);
-	}
+	/* One tells as much as many. */
+	while (name_width(out) > width && (inner = strstr(out, nested)))
+		memmove(inner, inner + strlen(nested) / 2,
+			strlen(inner + strlen(nested) / 2) + 1);
+	while (name_width(out) > width && (inner = inner_scope(out)))
+		memmove(out, inner, strlen(inner) + 1);
 	return cut_left(out, width, "", utf8);
 }
 
@@ -139,7 +154,10 @@ static size_t shorten_function(char *out, const char *name, size_t width,
 	static const struct brackets steps[] = {
 		{99, 99}, {99, 0}, {2, 0}, {1, 0}, {0, 0},
 	};
+	char plain[NAME_BYTES];
 
+	if (name_width(name) > width && rust_name_plain(plain, name))
+		name = plain;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		brackets_elide(out, name, steps[i], ellipsis(utf8));
 		if (name_width(out) <= width)
@@ -220,12 +238,14 @@ size_t name_place(char *out, const struct place *place, size_t width, bool utf8)
 
 size_t name_bare(char *out, const struct place *place, size_t width, bool utf8)
 {
-	char name[NAME_BYTES];
+	char name[NAME_BYTES], plain[NAME_BYTES];
+	bool rust;
 
 	if (!place->function)
 		return name_place(out, place, width, utf8);
 	escape(name, place->function, utf8);
-	brackets_drop(out, brackets_skip_type(name));
+	rust = rust_name_plain(plain, name);
+	brackets_drop(out, rust ? plain : brackets_skip_type(name));
 	drop_internal(out);
 	return drop_scopes(out, width, utf8);
 }
