@@ -259,8 +259,23 @@ static void set_environment(const struct launch *l, const char *base)
 	set(OPTIONS_QUIET, l->quiet ? "1" : NULL);
 }
 
+/* The recorder leaves a gap of pairs, as others look behind the environment:
+   see environment.c. */
+static void make_even(void)
+{
+	const char *others = getenv("LD_PRELOAD");
+	int removed = others == NULL || *others == '\0';
+
+	set(OPTIONS_PAD, NULL);
+	for (char **e = environ; *e != NULL; e++)
+		removed += strncmp(*e, OPTIONS_PREFIX,
+				   strlen(OPTIONS_PREFIX)) == 0;
+	set(OPTIONS_PAD, removed % 2 == 0 ? NULL : "1");
+}
+
 static _Noreturn void become(const struct target *t, const char *library)
 {
+	make_even();
 	set_preload(library);
 	execv(t->path, t->argv);
 	cli_die(errno == ENOENT ? CLI_NOT_FOUND : CLI_NOT_EXECUTABLE,

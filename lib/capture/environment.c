@@ -2,12 +2,15 @@
 
 #include "environment.h"
 
+#include <elf.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "ldpreload.h"
+#include "options.h"
 
-/* Set by the loader: argc, argv, NULL, environment, NULL. */
+/* Set by the loader: argc, argv, NULL, environment, NULL, auxiliary vector. */
 extern void *__libc_stack_end;
 
 int environment_argc(void)
@@ -64,15 +67,30 @@ static bool is_private(char *variable)
 		ldpreload_remove(list);
 		return *list == '\0';
 	}
-	return strncmp(variable, "HEAPPROF_", 9) == 0;
+	return strncmp(variable, OPTIONS_PREFIX, strlen(OPTIONS_PREFIX)) == 0;
+}
+
+/*
+ * What the kernel says of itself follows the environment at once, and that is
+ * where some look for it, the runtime of Go among them.  With half a pair too
+ * much there seems to be nothing, and they look in /proc, rather than to be a
+ * word off.
+ */
+static void fill_gap(char **start, char **end)
+{
+	uintptr_t type = (end - start) % 2 == 0 ? AT_IGNORE : AT_NULL;
+
+	for (uintptr_t *p = (uintptr_t *)start; p < (uintptr_t *)end; p++)
+		*p = (p - (uintptr_t *)start) % 2 == 0 ? type : 0;
 }
 
 void environment_clean(void)
 {
-	char **out = variables();
+	char **out = variables(), **e;
 
-	for (char **e = out; *e != NULL; e++)
+	for (e = out; *e != NULL; e++)
 		if (!is_private(*e))
 			*out++ = *e;
 	*out = NULL;
+	fill_gap(out + 1, e + 1);
 }

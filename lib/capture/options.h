@@ -24,6 +24,9 @@
 #define OPTIONS_WAIT "HEAPPROF_WAIT"	     /* 1: until heapprof_start() */
 #define OPTIONS_STATS "HEAPPROF_STATS"	     /* file, or -: count sizes */
 #define OPTIONS_QUIET "HEAPPROF_QUIET"	     /* 1: no line at the end */
+#define OPTIONS_PAD "HEAPPROF_PAD"	     /* makes their number even */
+
+#define OPTIONS_PREFIX "HEAPPROF_" /* of all that are taken out again */
 
 #define OPTIONS_DEFAULT_OUTPUT "hprof"
 #define OPTIONS_DEFAULT_SAMPLE "128:1e-4,8192:0.1"

@@ -38,3 +38,21 @@ same "environment with LD_PRELOAD" native.env ours.env
 run env | tidy >native.env
 record base -q -s all -- env | tidy >ours.env
 same "environment of env itself" native.env ours.env
+
+# What the kernel put behind the environment is still found there, however many
+# variables were taken out of it.
+run "$programs/auxiliary" >native.out || fail "auxiliary: status $?"
+for options in -q "-q -s all" "-q -s all -d 9" "-q -s all -d 9 --seed=1" -qc; do
+	# shellcheck disable=SC2086
+	record base $options -- "$programs/auxiliary" >ours.out ||
+		fail "$options: auxiliary: status $?"
+	same "$options: auxiliary vector" native.out ours.out
+done
+# By hand it may be an odd number; then nothing is found, and nothing wrong.
+for odd in HEAPPROF_OUTPUT=base "HEAPPROF_OUTPUT=base HEAPPROF_QUIET=1"; do
+	# shellcheck disable=SC2086
+	run env LD_PRELOAD="$builddir/.libs/libheapprof-preload.so" $odd \
+		"$programs/auxiliary" >ours.out 2>err ||
+		fail "$odd: auxiliary: status $?"
+	[ ! -s ours.out ] || same "$odd: auxiliary vector" native.out ours.out
+done

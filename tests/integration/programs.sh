@@ -81,6 +81,9 @@ fi
 there gcc gcc && try gcc gcc -pipe -O2 -g -D_GNU_SOURCE -c -o result \
 	"$here/../programs/threading.c"
 
+# Its runtime asks the kernel rather than libc.
+there go go && try go go version
+
 # What is called node may be a script, too; it says where it is.
 there node node &&
 	try node "$(node -p process.execPath)" "$workloads/work.js"
