@@ -40,7 +40,8 @@ void control_begin(void)
 		stats_pid = setup.header.pid;
 		error = histogram_begin() ? 0 : ENOMEM;
 	}
-	if (error != 0)
+	/* The standard error of a child is often read by its parent. */
+	if (error != 0 && setup.origin != HPM_EXECUTED)
 		message_say("heapprof", about, message_error(error),
 			    "not recorded", NULL);
 }

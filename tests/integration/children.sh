@@ -79,6 +79,19 @@ expect "exit status" 0 $?
 	fail "the inner recording is not its own"
 expect "files of the inner one" "inner.hpd inner.hpm" "$(echo inner*.hp?)"
 
+# A child that may not write there runs as without us, and nobody is told.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	rm -f base*
+	record base -c -- setpriv --reuid=65534 --clear-groups sh -c \
+		'ls -d / && ls -d /nowhere' >out 2>err
+	expect "other user: exit status" 2 $?
+	expect "other user: standard output" / "$(cat out)"
+	expect "other user: standard error" \
+		"ls: cannot access '/nowhere': No such file or directory" \
+		"$(cat err)"
+	expect "other user: files" "base.hpd base.hpm" "$(echo base*.hp?)"
+fi
+
 # By hand, with a name that is relative to where the first one starts.
 rm -f base*
 run env LD_PRELOAD="$builddir/.libs/libheapprof-preload.so" \
