@@ -72,7 +72,7 @@ def make_rows(long, folder):
 
 
 def run(command, folder):
-    """Its output, seconds, and most memory."""
+    """Its output, seconds of the clock, and what it used."""
     start = time.monotonic()
     with open(os.path.join(folder, "output"), "w+", encoding="utf-8") as output:
         with subprocess.Popen(command, cwd=folder, stdout=output) as child:
@@ -82,8 +82,7 @@ def run(command, folder):
             sys.exit("soak: %s: status %d" % (" ".join(command),
                                               child.returncode))
         output.seek(0)
-        return (output.read(), time.monotonic() - start,
-                usage.ru_maxrss * 1024)
+        return output.read(), time.monotonic() - start, usage
 
 
 def said(output):
@@ -113,7 +112,7 @@ def measure(build, row, folder):
     native = said(run(program + row.native, folder)[0])
     truth = said(run([tool("heapprof-run"), "-q", "-s", "all", "--"] + program +
                      row.command, folder)[0])
-    _, seconds, digest_memory = run([tool("heapprof-digest"), "-q"], folder)
+    _, _, digest = run([tool("heapprof-digest"), "-q"], folder)
     summary, report_seconds, _ = run([tool("heapprof-report"), "-q",
                                       "--format=json"], folder)
 
@@ -128,7 +127,8 @@ def measure(build, row, folder):
     return [row.name, "%.1f M" % (events / 1e6),
             "%.1f of %.1f MiB" % (memory / MIB, row.memory() / MIB),
             "%.1f MiB, %.1f bytes" % (size / MIB, size / events),
-            "%.1f s, %.0f MiB" % (seconds, digest_memory / MIB),
+            "%.1f s, %.0f MiB" % (digest.ru_utime + digest.ru_stime,
+                                  digest.ru_maxrss / 1024),
             "%.0f ms" % (1e3 * report_seconds)]
 
 
@@ -149,7 +149,7 @@ def main():
     table("Long runs, everything recorded: %s, %d processors, %s" % (
         platform.platform(), os.cpu_count(), time.strftime("%Y-%m-%d")),
           ["what", "events", "memory of the recorder, of what is allowed",
-           "files, an event", "digest, its memory", "report"], cells)
+           "files, an event", "digest: processor, memory", "report"], cells)
 
 
 if __name__ == "__main__":
