@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -171,6 +172,22 @@ static int open_log(struct query *q, const struct source *s,
 	return -EINVAL;
 }
 
+/* The log has been read again: is less of it there than the digest knows? */
+static int check_log(const struct query *q, const struct digest *d,
+		     const struct heapprof_listener *listener)
+{
+	const struct reader_damage *damage =
+		q->log ? reader_damage(q->log) : NULL;
+
+	if (!damage || damage->bytes <= d->damaged_bytes)
+		return 0;
+	say(listener, HEAPPROF_WARNING,
+	    "%s: damaged since it was digested, first at offset %" PRIu64
+	    "; %" PRIu64 " bytes of it are left out",
+	    reader_name(q->log), damage->first, damage->bytes);
+	return HEAPPROF_LOSSY;
+}
+
 static int report(struct query *q, const struct renderer *renderer,
 		  const struct source *s, const struct source *base,
 		  const struct heapprof_report_options *o, FILE *out,
@@ -200,6 +217,8 @@ static int report(struct query *q, const struct renderer *renderer,
 			err = render_result(renderer, &target, &result);
 		if (!err)
 			err = limit_check(o->fail_if, q, o->utf8, listener);
+		if (!err)
+			err = check_log(q, s->digest, listener);
 		/* Nobody is there to read on: not worth a word. */
 		if (*why)
 			say(listener, HEAPPROF_ERROR, "%s", why);

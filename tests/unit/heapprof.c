@@ -216,6 +216,34 @@ START_TEST(lost_events_are_lossy)
 }
 END_TEST
 
+/* In the first block of events. */
+static void damage_log(void)
+{
+	const long at = BLOCK_SIZE + sizeof(struct block_header);
+	char path[120];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s.hpd", s.base);
+	f = fopen(path, "r+");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fseek(f, at, SEEK_SET), 0);
+	ck_assert_int_ge(fputs("heapprof", f), 0);
+	fclose(f);
+}
+
+START_TEST(damage_after_the_digest)
+{
+	struct heapprof_report_options o = {.view = "events"};
+
+	save();
+	ck_assert_int_eq(report(s.base, &o), 0);
+	damage_log();
+	ck_assert_int_eq(report(s.base, &o), HEAPPROF_LOSSY);
+	check_has(s.log,
+		  "damaged since it was digested, first at offset 16384");
+}
+END_TEST
+
 START_TEST(full_disk)
 {
 	FILE *out = fopen("/dev/full", "w");
@@ -414,6 +442,7 @@ Suite *heapprof_suite(void)
 	tcase_add_test(t, formats_of_views);
 	tcase_add_test(t, killed_is_not_lossy);
 	tcase_add_test(t, lost_events_are_lossy);
+	tcase_add_test(t, damage_after_the_digest);
 	tcase_add_test(t, full_disk);
 	tcase_add_test(t, reader_has_gone);
 	tcase_add_test(t, events);
