@@ -426,23 +426,56 @@ size_t hpc_put_usage(uint8_t *out, const struct hpc_usage *u, uint32_t before)
 	return n + hpc_put_sum(out + n, &u->freed);
 }
 
-static inline __attribute__((always_inline)) void
-get_usage(struct cursor *c, struct hpc_usage *u, uint32_t before, bool room)
+uint32_t hpc_get_usage_trace(struct cursor *c, uint32_t before)
 {
+	bool room = c->end - c->p >= VARINT_MAX;
 	uint64_t trace = get_varint(c, room) + before;
 
 	if (trace > UINT32_MAX || trace < before)
 		c->bad = true;
-	u->trace = (uint32_t)trace;
+	return (uint32_t)trace;
+}
+
+static inline __attribute__((always_inline)) void
+get_usage_sums(struct cursor *c, struct hpc_usage *u, bool room)
+{
 	get_sum(c, &u->live, room);
 	get_sum(c, &u->allocated, room);
 	get_sum(c, &u->freed, room);
 }
 
-void hpc_get_usage(struct cursor *c, struct hpc_usage *u, uint32_t before)
+void hpc_get_usage_sums(struct cursor *c, struct hpc_usage *u)
 {
 	if (likely(c->end - c->p >= (ptrdiff_t)HPC_USAGE_MAX))
-		get_usage(c, u, before, true);
+		get_usage_sums(c, u, true);
 	else
-		get_usage(c, u, before, false);
+		get_usage_sums(c, u, false);
+}
+
+static inline __attribute__((always_inline)) void skip_sum(struct cursor *c,
+							   bool room)
+{
+	unsigned flags;
+
+	if (c->p == c->end || *c->p > 7) {
+		c->bad = true;
+		return;
+	}
+	flags = *c->p++;
+	if (!(flags & SUM_PRESENT))
+		return;
+	get_varint(c, room);
+	get_varint(c, room);
+	if (flags & SUM_VARIANCES) {
+		get_wide(c, room);
+		get_wide(c, room);
+	}
+}
+
+void hpc_skip_usage_sums(struct cursor *c)
+{
+	bool room = c->end - c->p >= (ptrdiff_t)HPC_USAGE_MAX;
+
+	for (int i = 0; i < 3; i++)
+		skip_sum(c, room);
 }

@@ -258,9 +258,12 @@ size_t hpc_put_instant(uint8_t *out, const struct hpc_instant *i,
 void hpc_get_instant(struct cursor *c, struct hpc_instant *i,
 		     const struct hpc_instant *before);
 
-/* @before: the trace before plus one, 0 for the first. */
+/* @before: the trace before plus one, 0 for the first.  Who has got the trace
+   gets the sums or skips them. */
 size_t hpc_put_usage(uint8_t *out, const struct hpc_usage *u, uint32_t before);
-void hpc_get_usage(struct cursor *c, struct hpc_usage *u, uint32_t before);
+uint32_t hpc_get_usage_trace(struct cursor *c, uint32_t before);
+void hpc_get_usage_sums(struct cursor *c, struct hpc_usage *u);
+void hpc_skip_usage_sums(struct cursor *c);
 
 /* A number below 2^32; a larger one is damage. */
 uint32_t hpc_get_number(struct cursor *c);

@@ -20,6 +20,7 @@
 #include "digest.h"
 #include "digest_file.h"
 #include "digest_options.h"
+#include "digest_rows.h"
 #include "merge.h"
 #include "reader.h"
 #include "say.h"
@@ -208,74 +209,24 @@ void digest_close(struct digest *d)
 	free(f);
 }
 
-static int decode_usage(const struct digest *d, struct cursor *c,
-			struct digest_usage *usage, size_t n)
-{
-	uint32_t before = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct hpc_usage u;
-
-		hpc_get_usage(c, &u, before);
-		if (c->bad || u.trace >= d->nr_traces)
-			return -EBADMSG;
-		usage[i].trace = u.trace;
-		usage[i].live = digest_file_sum(&u.live);
-		usage[i].allocated = digest_file_sum(&u.allocated);
-		usage[i].freed = digest_file_sum(&u.freed);
-		before = u.trace + 1;
-	}
-	return c->p == c->end ? 0 : -EBADMSG;
-}
-
-/* @bytes are those of the snapshot, checked. */
-static int decode_snapshot(const struct digest *d, const uint8_t *bytes,
-			   size_t length, struct digest_usage **usage,
-			   size_t *n)
-{
-	struct cursor c = {bytes, bytes + length, false};
-	uint64_t count = varint_get(&c);
-	int error;
-
-	/* A record has four bytes at least. */
-	if (c.bad || count > length / 4)
-		return -EBADMSG;
-	*usage = calloc(MAX(count, 1), sizeof(**usage));
-	if (!*usage)
-		return -ENOMEM;
-	*n = count;
-	error = decode_usage(d, &c, *usage, count);
-	if (error)
-		free(*usage);
-	return error;
-}
-
 int digest_snapshot(const struct digest *d, size_t index,
 		    struct digest_usage **usage, size_t *n)
 {
-	const struct digest_file *f = d->file;
-	const struct hpc_instant *i;
-	uint8_t *bytes;
+	struct digest_rows rows = {0};
 	int error;
 
 	if (index >= d->nr_instants)
 		return -EINVAL;
 	if (d->merge)
 		return merge_snapshot(d->merge, index, usage, n);
-	i = &f->snapshots[index];
-	bytes = malloc(MAX(i->length, 1));
-	error = bytes ? digest_file_read(f, i->offset, bytes, i->length)
-		      : -ENOMEM;
-	if (error == 0 && block_crc32c(0, bytes, i->length) != i->crc)
-		error = -EBADMSG;
-	if (error == 0)
-		error = decode_snapshot(d, bytes, i->length, usage, n);
-	free(bytes);
-	if (error == -EBADMSG)
-		digest_file_damaged(f, i->offset, "snapshot");
-	else if (error)
-		say_error(f->listener, error, "%s: %s", f->path,
-			  strerror(-error));
+	error = digest_rows_read(d, index, NULL, &rows);
+	if (error == 0) {
+		*usage = rows.usage;
+		*n = rows.n;
+	} else {
+		free(rows.usage);
+	}
+	free(rows.bytes);
 	return error;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base.h"
+#include "profile/digest_rows.h"
 
 #include "history.h"
 #include "history_log.h"
@@ -21,6 +21,7 @@ struct walk {
 	const struct query *q;
 	struct places places; /* by function */
 	size_t at;	      /* the instant that is next */
+	struct digest_rows rows;
 	struct history_usage *usage;
 	size_t room; /* of usage */
 };
@@ -40,19 +41,19 @@ static int make_room(struct walk *w, size_t n)
 }
 
 /* At the first instant, what was done before it is no part of the history. */
-static size_t copy_usage(struct walk *w, const struct digest_usage *usage,
-			 size_t n)
+static size_t copy_usage(struct walk *w, const struct digest_rows *rows)
 {
 	bool first = w->at == w->q->from && w->at > 0;
 	size_t nr = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct digest_usage *from = &rows->usage[i];
 		struct history_usage *u = &w->usage[nr];
 
-		u->trace = usage[i].trace;
-		u->live = usage[i].live;
-		u->allocated = first ? (struct sum){0} : usage[i].allocated;
-		u->freed = first ? (struct sum){0} : usage[i].freed;
+		u->trace = from->trace;
+		u->live = from->live;
+		u->allocated = first ? (struct sum){0} : from->allocated;
+		u->freed = first ? (struct sum){0} : from->freed;
 		nr += !first || u->live.bytes != 0 || u->live.count != 0;
 	}
 	return nr;
@@ -62,23 +63,19 @@ static int next_snapshot(struct history *history,
 			 const struct history_usage **usage, size_t *n)
 {
 	struct walk *w = (struct walk *)history;
-	struct digest_usage *all;
-	size_t nr;
 	int err;
 
 	if (w->at - w->q->from == history->nr_instants)
 		return 0;
-	err = digest_snapshot(w->q->digest, w->at, &all, &nr);
+	err = digest_rows_read(w->q->digest, w->at, history->wanted, &w->rows);
+	if (!err)
+		err = make_room(w, w->rows.n);
 	if (err)
 		return err;
-	err = make_room(w, nr);
-	if (!err) {
-		*n = copy_usage(w, all, nr);
-		*usage = w->usage;
-		w->at++;
-	}
-	free(all);
-	return err ? err : 1;
+	*n = copy_usage(w, &w->rows);
+	*usage = w->usage;
+	w->at++;
+	return 1;
 }
 
 static int add_groups(struct walk *w, enum history_by by,
@@ -315,6 +312,7 @@ int history_query(const struct query *q, struct result *out)
 		return -ENOMEM;
 	w->q = q;
 	w->at = q->from;
+	w->rows.arena = q->arena;
 	h = out->history = &w->history;
 	h->next = next_snapshot;
 	err = fill_frames(w);

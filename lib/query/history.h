@@ -116,6 +116,8 @@ struct history_event {
 struct history {
 	int (*next)(struct history *history, const struct history_usage **usage,
 		    size_t *n);
+	/* By trace: others need not be given; NULL: all.  Set before that. */
+	const bool *wanted;
 	/* NULL: there is no log, or not all of it is in the digest. */
 	int (*next_event)(struct history *history, struct history_event *event);
 	uint64_t nr_events;	 /* that the log has, at most */

@@ -192,10 +192,14 @@ int html_tracks_fill(struct history *h, const struct html_choice *choice,
 	*out = (struct html_tracks){.nr = choice->nr_traces};
 	out->of = calloc(out->nr + 1, sizeof(*out->of));
 	out->rank = calloc(h->nr_traces + 1, sizeof(*out->rank));
-	if (!out->of || !out->rank)
+	out->wanted = calloc(h->nr_traces + 1, sizeof(*out->wanted));
+	if (!out->of || !out->rank || !out->wanted)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < out->nr; i++)
+	for (uint32_t i = 0; i < out->nr; i++) {
 		out->rank[choice->traces[i]] = i + 1;
+		out->wanted[choice->traces[i]] = true;
+	}
+	h->wanted = out->wanted;
 	out->count_scale = choose_scale(h);
 	err = pull(h, choice, out);
 	for (size_t i = 0; i < out->nr && !err; i++)
@@ -209,4 +213,5 @@ void html_tracks_fini(struct html_tracks *t)
 		bytes_fini(&t->of[i].bytes);
 	free(t->of);
 	free(t->rank);
+	free(t->wanted);
 }

@@ -55,6 +55,7 @@ struct html_tracks {
 	struct html_track *of; /* by rank of its trace, see html_choice.h */
 	size_t nr;
 	uint32_t *rank;	      /* of each trace, plus one; 0: not chosen */
+	bool *wanted;	      /* by trace, is it chosen? */
 	unsigned count_scale; /* 1, or more where counts are no whole numbers */
 };
 

@@ -310,9 +310,18 @@ static bool get_usage(struct cursor *c)
 {
 	struct hpc_usage u;
 
-	hpc_get_usage(c, &u, 5);
+	u.trace = hpc_get_usage_trace(c, 5);
+	hpc_get_usage_sums(c, &u);
 	return u.trace == UINT32_MAX && same_sum(&u.live, &most) &&
 	       same_sum(&u.allocated, &most) && same_sum(&u.freed, &most);
+}
+
+static bool skip_usage(struct cursor *c)
+{
+	bool good = hpc_get_usage_trace(c, 5) == UINT32_MAX;
+
+	hpc_skip_usage_sums(c);
+	return good;
 }
 
 static const struct {
@@ -328,6 +337,7 @@ static const struct {
 	{"mark", HPC_MARK_MAX, put_mark, get_mark},
 	{"instant", HPC_INSTANT_MAX, put_instant, get_instant},
 	{"usage", HPC_USAGE_MAX, put_usage, get_usage},
+	{"usage skipped", HPC_USAGE_MAX, put_usage, skip_usage},
 };
 
 START_TEST(largest_records)
@@ -351,10 +361,9 @@ START_TEST(numbers_that_overflow)
 {
 	uint8_t bytes[HPC_USAGE_MAX] = {0};
 	struct cursor c = {bytes, bytes + sizeof(bytes), false};
-	struct hpc_usage u;
 
 	varint_put(bytes, UINT32_MAX);
-	hpc_get_usage(&c, &u, 1);
+	hpc_get_usage_trace(&c, 1);
 	ck_assert(c.bad);
 	varint_put(bytes, (uint64_t)UINT32_MAX + 1);
 	c = (struct cursor){bytes, bytes + sizeof(bytes), false};
