@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The page of --format=html in Chromium, on profiles of real programs: what it
-# shows is what the reports say, it asks for nothing and has no errors.  The
-# tests themselves are in web/test/, in JavaScript.
+# shows is what the reports say, it asks for nothing and has no errors; and the
+# same profiles in speedscope.  The tests themselves are in web/test/, in
+# JavaScript.
 . "$(dirname "$0")/lib.sh"
 time_limit=300
 web=$(cd "$here/../../web" && pwd)
@@ -11,8 +12,10 @@ HEAPPROF_TEST_MODULES=$builddir/web/test/node_modules
 need node chromium ld cc objcopy python3
 report --format=html nosuch 2>err
 grep -q 'was built without' err && skip "the html page is not built: $(cat err)"
-[ -d "$HEAPPROF_TEST_MODULES/playwright-core" ] ||
-	skip "playwright-core is not installed: make web/test/node_modules/.installed"
+for module in playwright-core speedscope; do
+	[ -d "$HEAPPROF_TEST_MODULES/$module" ] ||
+		skip "$module is missing: make web/test/node_modules/.installed"
+done
 
 # The linker: all of its allocations, and a sample of them.
 ld_all()
@@ -72,6 +75,8 @@ for base in exact sampled hostile; do
 	done
 	say $base-end --view=top --top=100000 --at=end $base
 	[ $base != hostile ] || continue
+	report --view=flame -o $base.speedscope.json $base ||
+		fail "$base.speedscope.json"
 	say $base-early --view=top --top=100000 --at=50ms $base
 	say $base-part --view=top --top=100000 --from=50ms --to=100ms \
 		--metric=allocated $base
