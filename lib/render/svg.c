@@ -21,6 +21,7 @@ static const char style[] =
 	".bg{fill:var(--b)}.grid{stroke:var(--g)}.axis{stroke:var(--d)}"
 	".live{fill:#0072b2;fill-opacity:.2}"
 	".liveline{stroke:#0072b2;stroke-width:1.5;fill:none}"
+	".mostline{stroke:#56b4e9;fill:none}"
 	".band{fill:#56b4e9;fill-opacity:.45}"
 	".rss{stroke:#cc79a7;stroke-width:1.5;stroke-dasharray:5 3;fill:none}"
 	".rate{fill:#d55e00;fill-opacity:.55}"

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base.h"
 
@@ -167,6 +168,35 @@ static void put_rss(const struct plot *p)
 	fputs(n ? "\"/>\n" : "M0,0\"/>\n", p->out);
 }
 
+/* The most that was live since the snapshot before: what these miss. */
+static void put_most(const struct plot *p)
+{
+	const struct series *s = p->s;
+
+	begin_path(p, "mostline");
+	for (size_t i = 1; i < s->nr_points; i++) {
+		double y = y_of(p, s->max[i].value);
+
+		put_point(p, i - 1, x_of(p, s->times_ns[i - 1]), y);
+		put_point(p, 1, x_of(p, s->times_ns[i]), y);
+	}
+	fputs(s->nr_points > 1 ? "\"/>\n" : "M0,0\"/>\n", p->out);
+}
+
+/* In the line of a panel's title, what one of its curves is; @x moves on. */
+static void put_key(const struct plot *p, double *x, const char *class,
+		    const char *colour, const char *label)
+{
+	double y = p->top - 12;
+
+	fprintf(p->out, "<path class=\"%s\"", class);
+	if (colour)
+		fprintf(p->out, " stroke=\"%s\"", colour);
+	fprintf(p->out, " d=\"M%.0f,%.0fh16\"/>\n", *x, y);
+	svg_text(p->out, "d", *x + 21, p->top - 8, SVG_START, label);
+	*x += 40 + 6.7 * (double)strlen(label);
+}
+
 static void put_instant(const struct plot *p, const char *class,
 			uint64_t time_ns, double y, const char *label)
 {
@@ -193,11 +223,14 @@ static void put_heap(struct plot *p)
 {
 	const struct series *s = p->s;
 	char bytes[NUMBER_MAX], time[NUMBER_MAX], label[NAME_BYTES];
-	double most = most_of_heap(s);
+	double most = most_of_heap(s), x = LEFT + 90;
 
-	begin_panel(p, "Live bytes; dashed, the memory of the process", TALL,
-		    most, scale_figures(most, UNIT_BYTES, 5));
+	begin_panel(p, "Live bytes", TALL, most,
+		    scale_figures(most, UNIT_BYTES, 5));
+	put_key(p, &x, "mostline", NULL, "the most in between");
+	put_key(p, &x, "rss", NULL, "memory of the process");
 	put_area(p);
+	put_most(p);
 	put_band(p);
 	put_curve(p, "liveline", NULL, s->live);
 	put_rss(p);
@@ -240,14 +273,8 @@ static void put_legend(const struct plot *p)
 	double x = LEFT + 190;
 
 	for (size_t i = 0; i < p->s->nr_lines; i++) {
-		size_t n = name_text(label, p->s->lines[i].label, 24, true);
-
-		fprintf(p->out,
-			"<rect x=\"%.0f\" y=\"%.0f\" width=\"12\" height=\"4\" "
-			"fill=\"%s\"/>\n",
-			x, p->top - 14, colours[i % ARRAY_SIZE(colours)]);
-		svg_text(p->out, "d", x + 17, p->top - 8, SVG_START, label);
-		x += 34 + 7.0 * (double)n;
+		name_text(label, p->s->lines[i].label, 24, true);
+		put_key(p, &x, "line", colours[i % ARRAY_SIZE(colours)], label);
 	}
 }
 
