@@ -6,8 +6,8 @@
 #include "render.h"
 
 /*
- * Pictures that stand on their own: no script, no font or style from elsewhere,
- * light or dark as the reader has it.  Those of graphs are graphviz's.
+ * Pictures that stand on their own: no font or style from elsewhere, light or
+ * dark as the reader has it.  Those of graphs are graphviz's.
  */
 int svg_flame(const struct target *t, const struct result *r);
 int svg_series(const struct target *t, const struct result *r);
@@ -29,3 +29,6 @@ void svg_text(FILE *out, const char *class, double x, double y,
 
 void svg_line(FILE *out, const char *class, double x1, double y1, double x2,
 	      double y2);
+
+/* The script of flame graphs, behind them. */
+void svg_script(FILE *out);

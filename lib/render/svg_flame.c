@@ -13,7 +13,8 @@
  * The root on top, below each node what it calls, as wide as it weighs.  A
  * colour is a module's; where moments are compared, what grew is red, what
  * shrank blue, the stronger the more of the node that is, and grey what may be
- * chance.
+ * chance.  A script, where those are on, zooms and searches: web/svg/flame.js
+ * knows what a node is made of.
  */
 
 #define WIDTH 1200.0
@@ -22,7 +23,7 @@
 #define ROW 18.0
 #define LETTER 6.7			 /* width of one, of the class "n" */
 #define MOMENT_MAX (2 * NUMBER_MAX + 32) /* bytes of a moment in words */
-#define NARROW 0.4			 /* narrower nodes are not drawn */
+#define NARROW 0.1			 /* narrower nodes are not drawn */
 
 struct flame {
 	FILE *out;
@@ -81,18 +82,18 @@ static void put_title(const struct flame *s, const struct flame_node *n)
 	fputs("<title>", s->out);
 	name_node(n, NAME_BYTES / 4, text);
 	svg_escape(s->out, text);
-	if (n->depth && name_where(text, &n->place, 200, true)) {
-		fputs(" ", s->out);
-		svg_escape(s->out, text);
-	}
 	for (size_t k = 0; k < f->nr_moments; k++) {
 		number_estimate(number, n->weights[k], f->unit, true);
-		fprintf(s->out, "%s%s", k ? ", then " : ": ", number);
+		fprintf(s->out, "%s%s", k ? ", then " : "\n", number);
 	}
 	if (f->nr_moments == 1) {
 		number_share(number, n->weights[0].value,
 			     f->nodes[0].weights[0].value);
 		fprintf(s->out, ", %s", number);
+	}
+	if (n->depth && name_where(text, &n->place, 200, true)) {
+		fputs("\n", s->out);
+		svg_escape(s->out, text);
 	}
 	fputs("</title>", s->out);
 }
@@ -106,16 +107,15 @@ static void put_node(const struct flame *s, const struct flame_node *n)
 	if (width < NARROW)
 		return;
 	fprintf(s->out,
-		"<g><rect class=\"frame\" x=\"%.1f\" y=\"%.1f\" "
-		"width=\"%.1f\" height=\"%.0f\" rx=\"1\" fill=\"",
+		"<g><rect class=\"frame\" x=\"%.3f\" y=\"%.1f\" "
+		"width=\"%.3f\" height=\"%.0f\" rx=\"1\" fill=\"",
 		x, y, width, ROW - 1);
 	if (s->f->nr_moments > 1)
 		put_change_colour(s, n);
 	else
 		fputs(colour_of_module(n), s->out);
-	fputs("\">", s->out);
+	fputs("\"/>", s->out);
 	put_title(s, n);
-	fputs("</rect>", s->out);
 	if (width > 4 * LETTER) {
 		name_node(n, (size_t)((width - 6) / LETTER), name);
 		svg_text(s->out, "n", x + 3, y + 12.5, SVG_START, name);
@@ -173,6 +173,7 @@ int svg_flame(const struct target *t, const struct result *r)
 	put_head(&s, r);
 	for (size_t i = 0; i < f->nr_nodes; i++)
 		put_node(&s, &f->nodes[i]);
+	svg_script(t->out);
 	svg_end(t->out);
 	return 0;
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The page of --format=html in Chromium, on profiles of real programs: what it
 # shows is what the reports say, it asks for nothing and has no errors; and the
-# same profiles in speedscope.  The tests themselves are in web/test/, in
+# same profiles in speedscope, and as SVG.  The tests themselves are in web/test/, in
 # JavaScript.
 . "$(dirname "$0")/lib.sh"
 time_limit=300
@@ -106,6 +106,7 @@ done
 say threads-end --view=top --by=thread --top=100000 --at=end threads
 
 # Where a page begins is what was asked for.
+report --view=flame -o exact.svg exact || fail "exact.svg"
 report -o flame.html --view=flame --inverted --compare=50ms,peak exact ||
 	fail "flame.html"
 say flame --view=compare --top=100000 --compare=50ms,peak exact
