@@ -81,13 +81,28 @@ void csv_place(FILE *out, const struct place *p)
 		fprintf(out, "%llu", (unsigned long long)p->offset);
 }
 
+/* Of leaks: the column of how fast they grow; or nr_columns. */
+static size_t find_growth(const struct table *t)
+{
+	size_t i = 0;
+
+	while (i < t->nr_columns && strcmp(t->columns[i].key, "growth") != 0)
+		i++;
+	return i;
+}
+
 static void put_row(FILE *out, const struct table *t, const struct row *row)
 {
+	size_t growth = find_growth(t);
+
 	csv_place(out, &row->place);
 	for (size_t i = 0; i < t->nr_columns; i++)
 		csv_estimate(out, row->cells[i]);
 	if (t->nr_moments)
 		fprintf(out, ",%d", row->significant);
+	if (growth < t->nr_columns)
+		fprintf(out, ",%d",
+			row->cells[growth].value > row->cells[growth].error);
 	fputs("\r\n", out);
 }
 
@@ -111,7 +126,8 @@ static void put_headings(FILE *out, const struct table *t)
 	fputs(CSV_PLACE, out);
 	for (size_t i = 0; i < t->nr_columns; i++)
 		put_heading(out, t, i);
-	fputs(t->nr_moments ? ",significant\r\n" : "\r\n", out);
+	fputs(t->nr_moments ? ",significant" : "", out);
+	fputs(find_growth(t) < t->nr_columns ? ",growing\r\n" : "\r\n", out);
 }
 
 /* @name begins each line; NULL: there is but one table. */
@@ -128,7 +144,9 @@ static void put_table(FILE *out, const struct table *t, const char *name)
 	csv_estimate(out, t->other);
 	for (size_t i = 1; i < t->nr_columns; i++)
 		fputs(",,", out);
-	fputs(t->nr_moments ? ",\r\n" : "\r\n", out);
+	fputs(t->nr_moments || find_growth(t) < t->nr_columns ? ",\r\n"
+							      : "\r\n",
+	      out);
 }
 
 int csv_table(const struct target *target, const struct result *r)

@@ -65,6 +65,8 @@ int json_series(const struct target *t, const struct result *r)
 	json_estimate(t->out, s->peak);
 	fputc('}', t->out);
 	put_marks(t->out, s);
+	fputs(",\n  \"precision\": ", t->out);
+	json_number(t->out, r->basis.precision);
 	put_lines(t->out, s);
 	return 0;
 }

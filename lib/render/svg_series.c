@@ -302,16 +302,21 @@ static double share_of(const struct series *s, size_t line, size_t i)
 	return total > 0 ? s->lines[line].live[i].value / total : 0;
 }
 
-static void put_shares(struct plot *p)
+static void put_shares(struct plot *p, double precision)
 {
 	const struct series *s = p->s;
+	char title[NUMBER_MAX + 80], share[NUMBER_MAX];
 	double most = 0;
 
 	for (size_t k = 0; k < s->nr_lines; k++)
 		for (size_t i = 0; i < s->nr_points; i++)
 			most = MAX(most, share_of(s, k, i));
-	begin_panel(p, "Share of the total", LOW * 1.5, most,
-		    scale_shares(most, 4));
+	snprintf(title, sizeof(title),
+		 precision > 0 ? "Share of the total, of which up to %s is in "
+				 "no line, by --precision"
+			       : "Share of the total",
+		 number_share(share, precision, 1));
+	begin_panel(p, title, LOW * 1.5, most, scale_shares(most, 4));
 	for (size_t k = 0; k < s->nr_lines; k++) {
 		fprintf(p->out, "<path class=\"line\" stroke=\"%s\" d=\"",
 			colours[k % ARRAY_SIZE(colours)]);
@@ -339,7 +344,7 @@ int svg_series(const struct target *t, const struct result *r)
 		put_rate(&p);
 		if (s->nr_lines) {
 			put_lines(&p);
-			put_shares(&p);
+			put_shares(&p, r->basis.precision);
 		}
 	}
 	svg_end(t->out);

@@ -48,6 +48,9 @@ expect "top as JSON" "$peak" \
 
 view leaks -n 1000000
 expect "leaks" "$end" "$(ask leaks.csv 'SELECT sum(self) FROM t')"
+expect "what grows" "$(json leaks.json \
+	'sum(r["self"]["value"] > 0 for r in d["growing"]["rows"])')" \
+	"$(ask leaks.csv 'SELECT count(*) FROM t WHERE growing = 1')"
 
 # Each row has what its callees have, and what it did itself.
 view tree
