@@ -2,21 +2,22 @@
 
 /*
  * Nodes share addresses and addresses share frames, so each step is done once
- * for what is different: used nodes, then places (module, offset) sorted, then
- * one look-up a module, then the frames, module by module.
+ * for what is different: used nodes, then places (file, offset) sorted, then
+ * one look-up a file, then the frames, module by module.
  */
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "frames.h"
 
 #define RECORDER "libheapprof-preload.so"
 
 struct frames_place {
 	uint64_t offset; /* in the ELF file, or the address */
-	uint32_t module; /* number, 0: none */
+	uint32_t module; /* number of the first that is this file, 0: none */
 	uint32_t node;	 /* while they are collected */
 	size_t first;	 /* in lists */
 	uint32_t nr;	 /* frames; 0: not looked up */
@@ -106,8 +107,8 @@ static uint32_t module_of(const struct hpm_node *n)
 	return n->module;
 }
 
-static void set_place(const struct metadata *m, uint32_t node,
-		      struct frames_place *place)
+static void set_place(const struct metadata *m, const uint32_t *files,
+		      uint32_t node, struct frames_place *place)
 {
 	const struct hpm_node *n = &m->nodes[node];
 	const struct metadata_module *module =
@@ -115,7 +116,7 @@ static void set_place(const struct metadata *m, uint32_t node,
 
 	memset(place, 0, sizeof(*place));
 	place->node = node;
-	place->module = module ? module->is.number : 0;
+	place->module = module ? files[module - m->modules] : 0;
 	/* A return address can be that of the next function. */
 	place->offset = n->address - 1;
 	if (module)
@@ -165,6 +166,7 @@ static void merge_places(struct frames *f, size_t nr)
 static int collect_places(struct frames *f, const uint32_t *nodes, size_t nr)
 {
 	size_t used = 0, n = 0;
+	uint32_t *files;
 
 	f->place_of_node =
 		calloc(MAX(f->metadata->nr_nodes, 1), sizeof(uint32_t));
@@ -173,11 +175,13 @@ static int collect_places(struct frames *f, const uint32_t *nodes, size_t nr)
 	for (size_t i = 0; i < nr; i++)
 		used += mark_nodes(f, nodes[i]);
 	f->places = malloc(MAX(used, 1) * sizeof(*f->places));
-	if (!f->places)
+	files = f->places ? files_first(f->metadata) : NULL;
+	if (!files)
 		return -ENOMEM;
 	for (uint32_t i = 1; i < f->metadata->nr_nodes; i++)
 		if (f->place_of_node[i])
-			set_place(f->metadata, i, &f->places[n++]);
+			set_place(f->metadata, files, i, &f->places[n++]);
+	free(files);
 	qsort(f->places, n, sizeof(*f->places), compare_places);
 	merge_places(f, n);
 	return 0;

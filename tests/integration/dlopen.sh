@@ -20,3 +20,14 @@ expect "held by library b" "[1111110]" \
 modules='sorted(r["module"].rsplit("/", 1)[-1] for r in d["rows"]
 	if r["function"] and r["function"].startswith("loaded_"))'
 expect "modules" "['loaded-a.so', 'loaded-b.so']" "$(json top.json "$modules")"
+
+# A library that was at twenty places is one file: looked up once, missed once.
+mkdir libs
+cp "$programs/.libs/loaded-a.so" "$programs/.libs/loaded-b.so" libs
+record base -q -s all -- "$programs/soaking" modules 80 2 libs >out ||
+	fail "soaking: status $?"
+rm -r libs
+run "$heapprof_digest" base 2>err || fail "$(cat err)"
+expect "warnings" 2 "$(grep -c 'loaded-[ab].so: not found' err)"
+report base >page 2>err || fail "$(cat err)"
+grep -qx '  missing   symbols of 2 modules' page || fail "$(cat page)"

@@ -193,7 +193,8 @@ static void threads(unsigned long n, unsigned long rounds)
 	}
 }
 
-static void load(const char *folder, char letter, unsigned long rounds)
+/* Returns where it was. */
+static uintptr_t load(const char *folder, char letter, unsigned long rounds)
 {
 	char path[4096], name[32];
 	void *(*function)(size_t);
@@ -210,15 +211,20 @@ static void load(const char *folder, char letter, unsigned long rounds)
 	for (unsigned long i = 0; i < rounds; i++)
 		free(function(64));
 	dlclose(library);
+	return (uintptr_t)function;
 }
 
 static void modules(unsigned long n, unsigned long rounds, const char *folder)
 {
 	for (unsigned long i = 0; i < n; i++) {
-		load(folder, i % 2 ? 'a' : 'b', rounds);
-		/* Now and then the next one lands elsewhere. */
-		if (i % 4 == 3)
-			table(1, 4096 * (8 + i % 32));
+		uintptr_t at = load(folder, i % 2 ? 'a' : 'b', rounds);
+
+		/* Now and then the next one has to go elsewhere. */
+		if (i % 4 == 3 &&
+		    mmap((void *)(at & ~4095ul), 4096, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+			 0) == MAP_FAILED)
+			fail("mmap");
 	}
 }
 
