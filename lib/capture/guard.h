@@ -60,7 +60,8 @@ static inline struct thread *guard_enter(void)
 	/* Pairs with the barrier in threads_end(). */
 	atomic_store_explicit(&t->inside, true, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
-	if (unlikely(!log_on() || threads_forked() || threads_stale(t)))
+	/* In a forked child it is stale. */
+	if (unlikely(!log_on() || threads_stale(t)))
 		return guard_enter_anew();
 	return t;
 }

@@ -9,6 +9,7 @@
 #include "chores.h"
 #include "event.h"
 #include "histogram.h"
+#include "live_table.h"
 #include "modules.h"
 #include "preload.h"
 #include "session.h"
@@ -82,7 +83,7 @@ static hot void record(struct thread *t, void *p, size_t size, bool usable,
 	e.block.waste = usable ? waste_of(p, size) : 0;
 	e.tick = clock_tick(&t->clock);
 	chores_do(t, e.tick);
-	added = live_add(t, &e, &old);
+	added = live_table_add(t, &e, &old);
 	if (unlikely(added == LIVE_NO_ROOM)) {
 		log_count(HPM_LOST_MEMORY);
 		return;
@@ -170,7 +171,7 @@ bool recorder_free(void *p)
 		return defer_free(p);
 	guard_set_busy(true);
 	t = guard_enter();
-	if (t != NULL && live_remove(t, (uintptr_t)p, &e)) {
+	if (t != NULL && live_table_remove(t, (uintptr_t)p, &e)) {
 		temporary = t->last_block == e.address &&
 			    t->last_seen == t->slot->seen;
 		event_free(t, &e, clock_tick(&t->clock), temporary);

@@ -81,7 +81,7 @@ static inline void *recorder_framed(void *p)
 }
 
 /* The way of the few: see recorder_allocated(). */
-cold void recorder_alloc(void *p, size_t size, bool usable, const void *frame);
+apart void recorder_alloc(void *p, size_t size, bool usable, const void *frame);
 
 /*
  * The real malloc() gave @p of @size bytes.  @usable: malloc_usable_size() may

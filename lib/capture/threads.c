@@ -67,6 +67,7 @@ bool threads_wiped(void)
 void threads_set_forked(void)
 {
 	*threads_alive = 0;
+	threads_session++;
 }
 
 /*
