@@ -10,6 +10,7 @@ const NARROWEST = 1.5; // px
 const LABEL = 24; // px: from here on there is room for a name
 const MOST_FRAMES = 6000;
 const TINTS = 7; // of modules, the heaviest first
+const SHADES = 3; // of places in one, so that neighbours differ
 
 // Steps of a difference, as many up as down.
 export function trendClass(trend) {
@@ -121,7 +122,10 @@ export class Flame {
 			data: { node },
 		});
 		if (isAbove) e.classList.add("above");
-		if (w * pixels >= LABEL) e.textContent = place.short;
+		if (w * pixels >= LABEL) {
+			e.classList.add("labelled");
+			e.textContent = place.short;
+		}
 		e.style.left = `${100 * x}%`;
 		e.style.width = `${100 * w}%`;
 		e.style.top = `${(this.isUp ? deepest - depth : depth) * ROW}px`;
@@ -135,7 +139,7 @@ export class Flame {
 			? trendClass(weights.trend(node))
 			: group < 0
 				? "plain"
-				: `tint${place.tint % TINTS}`;
+				: `tint${place.tint % TINTS} shade${group % SHADES}`;
 		const hit = !matches ? "" : matches[node] ? " hit" : " dim";
 		return look + (place.isWrapper ? " wrapper" : "") + hit;
 	}
