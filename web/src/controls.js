@@ -12,6 +12,7 @@ const BY = {
 	module: "Module",
 	thread: "Thread",
 };
+const SPLITS = { no: "As a whole", yes: "Who holds it" };
 const ORDERS = { callers: "Callers first", sites: "Who allocates first" };
 
 // Radio buttons that look like one control.
@@ -51,6 +52,9 @@ export class Controls {
 		choice(byId("orders"), "order", ORDERS, (order) =>
 			state.set({ inverted: order === "sites" }),
 		);
+		choice(byId("splits"), "split", SPLITS, (split) =>
+			state.set({ split: split === "yes" }),
+		);
 		byId("find").addEventListener("input", (e) =>
 			state.set({ find: e.target.value }),
 		);
@@ -88,9 +92,11 @@ export class Controls {
 	}
 
 	show(view) {
-		const { metric, by, inverted, find, span, hold } = this.state.current;
+		const { metric, by, inverted, split, find, span, hold } =
+			this.state.current;
 		check("metric", metric);
 		check("by", by);
+		check("split", split ? "yes" : "no");
 		check("order", inverted ? "sites" : "callers");
 		if (byId("find").value !== find) byId("find").value = find;
 		byId("hold").setAttribute("aria-pressed", String(Boolean(hold)));

@@ -8,6 +8,7 @@ import { FlowView } from "./flowview.js";
 import { Grouping } from "./grouping.js";
 import { drawHeader, programName } from "./header.js";
 import { listenToKeys } from "./keys.js";
+import { makeLayers } from "./layers.js";
 import { drawLegend } from "./legend.js";
 import { Profile } from "./profile.js";
 import { sandwich } from "./sandwich.js";
@@ -49,7 +50,25 @@ class Page {
 			onMoment: (span, isSecond) => this.chooseMoment(span, isSecond),
 			onPoint: (i) => this.legend.show(i ?? this.state.current.span[1]),
 		});
-		this.legend = drawLegend(byId("legend"), this.time);
+		this.drawLegend();
+	}
+
+	drawLegend() {
+		this.legend = drawLegend(byId("legend"), this.time, (place) =>
+			this.state.set({ place }),
+		);
+	}
+
+	// By what the table is of; by function, where that is of threads.
+	showLayers(isSplit, by) {
+		const grouping = isSplit
+			? this.grouping(by === "thread" ? "function" : by)
+			: null;
+		if (grouping) grouping.holders ??= makeLayers(this.profile, grouping);
+		const layers = grouping?.holders ?? null;
+		if (layers === this.time.layers) return;
+		this.time.setLayers(layers);
+		this.drawLegend();
 	}
 
 	makeGraphs() {
@@ -100,7 +119,7 @@ class Page {
 
 	draw() {
 		const { state } = this;
-		const { by, find, span, hold, metric } = state.current;
+		const { by, find, span, hold, metric, split } = state.current;
 		const key = JSON.stringify([span, hold, metric]);
 		if (this.key !== key) this.view = new View(this.profile, state.current);
 		this.key = key;
@@ -109,6 +128,7 @@ class Page {
 		const { classList } = document.body;
 		classList.toggle("compares", view.isComparison);
 		classList.toggle("exact", this.isExact(view));
+		this.showLayers(split, by);
 		this.time.show(view.isComparison && !hold ? span : view.span, view.base);
 		this.legend.show(span[1]);
 		byId("stacks-part").hidden = by === "thread";

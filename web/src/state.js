@@ -34,6 +34,7 @@ function findStart({ about, last }) {
 		metric,
 		by: GROUPINGS.includes(about.by) ? about.by : "function",
 		inverted: about.inverted,
+		split: false,
 		zoom: 0,
 		place: null,
 		find: "",
@@ -64,6 +65,7 @@ export class State {
 			metric: Object.hasOwn(METRICS, metric ?? "") ? metric : start.metric,
 			by: GROUPINGS.includes(by) ? by : start.by,
 			inverted: p.has("inverted") ? p.get("inverted") === "1" : start.inverted,
+			split: p.get("split") === "1",
 			zoom: parseNumber(p.get("zoom")) ?? 0,
 			place: parseNumber(p.get("place")),
 			find: p.get("find") ?? "",
@@ -79,6 +81,7 @@ export class State {
 		if (s.metric !== start.metric) p.set("metric", s.metric);
 		if (s.by !== start.by) p.set("by", s.by);
 		if (s.inverted !== start.inverted) p.set("inverted", s.inverted ? 1 : 0);
+		if (s.split) p.set("split", 1);
 		if (s.zoom) p.set("zoom", s.zoom);
 		if (s.place !== null) p.set("place", s.place);
 		if (s.find) p.set("find", s.find);

@@ -65,6 +65,10 @@ export const CURVES = [
 	{ key: "rate", label: "Allocated a second" },
 ];
 
+// Numbers of the series in the plot; of the first two is the error of a third.
+const LIVE = 3;
+const SERIES = { live: [1, 2, LIVE], most: [4], rss: [5], rate: [6] };
+
 export class TimePlot {
 	// @onMoment(span, isSecond), @onPoint(instant or null)
 	constructor(element, profile, { onMoment, onPoint }) {
@@ -73,6 +77,7 @@ export class TimePlot {
 		this.onMoment = onMoment;
 		this.onPoint = onPoint;
 		this.hidden = new Set();
+		this.layers = null; // of layers.js, instead of all as one
 		this.drag = null;
 		this.make();
 		this.listen();
@@ -122,7 +127,10 @@ export class TimePlot {
 					{},
 					line("band", { width: 0 }),
 					line("band", { width: 0 }),
-					line("live", { width: 2, fill: () => theme("live-fill") }),
+					line("live", {
+						width: 2,
+						fill: () => (this.layers ? null : theme("live-fill")),
+					}),
 					line("most", { width: 1, paths: stepped }),
 					line("rss", { width: 1.5, dash: [6, 4] }),
 					line("rate", {
@@ -135,6 +143,7 @@ export class TimePlot {
 				bands: [{ series: [1, 2], fill: () => theme("band") }],
 				axes: this.element.clientWidth > 560 ? axes : axes.slice(0, 2),
 				hooks: {
+					drawClear: [(p) => this.drawLayers(p)],
 					draw: [() => this.place()],
 					setCursor: [(p) => this.point(p.cursor.idx)],
 				},
@@ -149,6 +158,44 @@ export class TimePlot {
 		this.makeMarks();
 		// A process far larger than its heap would flatten that.
 		if (Math.max(...rss) > RSS_MOST * Math.max(...most)) this.toggle("rss");
+	}
+
+	setLayers(layers) {
+		if (layers === this.layers) return;
+		this.layers = layers;
+		for (const [key, series] of Object.entries(SERIES))
+			for (const k of series)
+				this.plot.setSeries(k, { show: this.isShown(key, k) });
+	}
+
+	// Over layers, only who holds it and what the process has are to see.
+	isShown(key, k) {
+		if (!this.layers) return !this.hidden.has(key);
+		return k === LIVE || (key === "rss" && !this.hidden.has(key));
+	}
+
+	// One upon the other, the largest at the bottom.
+	drawLayers(plot) {
+		if (!this.layers) return;
+		const { time, n } = this.profile.instants;
+		const { ctx, bbox } = plot;
+		const x = Array.from(time, (t) => plot.valToPos(t, "x", true));
+		const y = (v) => plot.valToPos(v, "y", true);
+		let floor = new Float64Array(n);
+		ctx.save();
+		ctx.beginPath();
+		ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+		ctx.clip();
+		for (const { figures, colour } of this.layers) {
+			const top = floor.map((v, i) => v + figures.bytes[i]);
+			ctx.beginPath();
+			for (let i = 0; i < n; i++) ctx.lineTo(x[i], y(top[i]));
+			for (let i = n - 1; i >= 0; i--) ctx.lineTo(x[i], y(floor[i]));
+			ctx.fillStyle = theme(colour);
+			ctx.fill();
+			floor = top;
+		}
+		ctx.restore();
 	}
 
 	makeAxes() {
@@ -234,8 +281,7 @@ export class TimePlot {
 		const on = this.hidden.has(key);
 		if (on) this.hidden.delete(key);
 		else this.hidden.add(key);
-		const series = { live: [1, 2, 3], most: [4], rss: [5], rate: [6] }[key];
-		for (const k of series) this.plot.setSeries(k, { show: on });
+		for (const k of SERIES[key]) this.plot.setSeries(k, { show: on });
 		return on;
 	}
 

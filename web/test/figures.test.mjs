@@ -7,6 +7,7 @@ import test from "node:test";
 import { difference } from "../src/difference.js";
 import { flow } from "../src/flow.js";
 import { Grouping } from "../src/grouping.js";
+import { makeLayers } from "../src/layers.js";
 import { estimate } from "../src/number.js";
 import { METRICS } from "../src/profile.js";
 import { sandwich } from "../src/sandwich.js";
@@ -299,6 +300,28 @@ test("differences are as certain as what happened in between", () => {
 		hold: [1, 1],
 	});
 	assert.equal(view.d.whole.error, 0);
+});
+
+test("layers are what the table has, and add up to all", () => {
+	for (const name of PROFILES) {
+		const profile = readProfile(name);
+		const grouping = new Grouping(profile, "function");
+		const layers = makeLayers(profile, grouping);
+		const { instants } = profile;
+		assert.ok(layers.length > 1, name);
+		for (const i of [0, 30, profile.about.peak, profile.last]) {
+			const sum = layers.reduce((s, l) => s + l.figures.bytes[i], 0);
+			assertClose(sum, instants.live.bytes[i], `${name} at ${i}`);
+			const { self } = grouping.bySite(profile.figures("live", [i, i]));
+			for (const { group, figures } of layers)
+				if (group !== null)
+					assertEstimate(
+						estimate(figures.at(i), "bytes"),
+						estimate(self.at(group + 3), "bytes"),
+						`${name} at ${i}, ${group}`,
+					);
+		}
+	}
 });
 
 test("threads are those of the report", () => {

@@ -394,6 +394,35 @@ test("a page begins with what was asked for", async () => {
 	await line.close();
 });
 
+test("the plot shows who holds the heap, over time", async () => {
+	const { page, close } = await open(browser, "sampled");
+	const row = page.locator("#legend .curve", { hasText: "objalloc_create" });
+	assert.equal(await row.count(), 0);
+	await page.click("label[for=split-yes]");
+	await settle(page);
+	const { rows } = readJson("sampled-live-function");
+	const wanted = rows.find((r) => r.function === "objalloc_create").self;
+	const shown = await row.locator(".value").innerText();
+	assert.ok(shown.startsWith((wanted.value / 2 ** 20).toFixed(1)), shown);
+	assert.match(shown, /MiB ±\d+%/);
+	// At the bottom is the largest, the first of the colours.
+	const pixel = await page.$eval("#time canvas", (c) => [
+		...c.getContext("2d").getImageData(c.width * 0.8, c.height * 0.7, 1, 1)
+			.data,
+	]);
+	assert.deepEqual(pixel, [0x5a, 0xa3, 0xd0, 0xff]);
+	await row.click();
+	await settle(page);
+	assert.equal(
+		await page.locator("#sandwich-name").innerText(),
+		"objalloc_create",
+	);
+	await page.click("label[for=split-no]");
+	await settle(page);
+	assert.equal(await row.count(), 0);
+	await close();
+});
+
 test("the flame graph begins with who allocates, if asked", async () => {
 	const { page, close } = await open(browser, "exact");
 	await page.click("label[for=order-sites]");
