@@ -371,7 +371,8 @@ static int make(struct maker *m, const char *base, const char *path,
 	if (error == 0)
 		error = prepare(m, base, options, &lost, status);
 	if (error == 0)
-		error = output_open(m->output, path, m->listener);
+		error = output_open(m->output, path, options && options->output,
+				    m->listener);
 	if (error)
 		return error;
 	output_write(m->output, &m->header, sizeof(m->header));

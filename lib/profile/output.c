@@ -81,7 +81,7 @@ static int open_unnamed(struct output *o)
 	return error;
 }
 
-static int open_path(struct output *o)
+static int open_path(struct output *o, bool named)
 {
 	struct stat st;
 
@@ -91,7 +91,7 @@ static int open_path(struct output *o)
 	}
 	if (stat(o->path, &st) == 0 && S_ISDIR(st.st_mode))
 		return -EISDIR;
-	if (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+	if (named && stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		o->fd = open(o->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 		return o->fd < 0 ? -errno : 0;
 	}
@@ -99,7 +99,7 @@ static int open_path(struct output *o)
 	return open_unnamed(o) == 0 ? 0 : open_named(o);
 }
 
-int output_open(struct output *o, const char *path,
+int output_open(struct output *o, const char *path, bool named,
 		const struct heapprof_listener *listener)
 {
 	int error;
@@ -114,7 +114,7 @@ int output_open(struct output *o, const char *path,
 	o->path = strdup(path);
 	if (!o->path)
 		return say_error(listener, -ENOMEM, "%s: out of memory", path);
-	error = open_path(o);
+	error = open_path(o, named);
 	if (error) {
 		fail(o, error);
 		output_close(o);

@@ -11,8 +11,7 @@
  * A file that is there when it is whole, or not at all.
  *
  * It has no name until output_commit(), so nothing is left behind however the
- * program ends.  "-" is standard output; what is there and is not a regular
- * file (a FIFO, a device) is written to as it is.
+ * program ends.  "-" is standard output.
  */
 struct output {
 	const struct heapprof_listener *listener;
@@ -26,8 +25,12 @@ struct output {
 	uint8_t buffer[65536];
 };
 
-/* 0 or a negative errno value, said to @listener. */
-int output_open(struct output *o, const char *path,
+/*
+ * What is there is replaced, also a link.  But what somebody has @named and is
+ * not a regular file, as a FIFO or a device, is written to as it is.
+ * 0 or a negative errno value, said to @listener.
+ */
+int output_open(struct output *o, const char *path, bool named,
 		const struct heapprof_listener *listener);
 
 /* Errors show at the end. */

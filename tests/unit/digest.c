@@ -640,6 +640,19 @@ START_TEST(output_replaces_a_link_and_keeps_its_target)
 }
 END_TEST
 
+/* Anybody can have put it there. */
+START_TEST(output_replaces_a_link_to_a_device)
+{
+	struct stat st;
+
+	make_profile();
+	ck_assert_int_eq(symlink("/dev/full", s.path), 0);
+	ck_assert_int_eq(digest_make(s.base, &options, &s.listener), 0);
+	ck_assert_int_eq(lstat(s.path, &st), 0);
+	ck_assert(S_ISREG(st.st_mode));
+}
+END_TEST
+
 START_TEST(output_that_cannot_be_written)
 {
 	make_profile();
@@ -672,6 +685,7 @@ Suite *digest_suite(void)
 		options_that_cannot_be,
 		end_that_is_wrong_costs_little,
 		output_replaces_a_link_and_keeps_its_target,
+		output_replaces_a_link_to_a_device,
 		output_that_cannot_be_written,
 	};
 	Suite *suite = suite_create("digest");
