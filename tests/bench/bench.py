@@ -4,11 +4,15 @@
 tools are; prints tables as README.md has them.
 
     bench.py BUILD [--rounds N] [--only pairs,live,programs,tools] [--quick]
+             [--events N]
 
 Every round runs every tool once, one after the other, so that what is compared
 was measured within seconds; figures are medians over the rounds of differences
 or ratios to the native run of the same round.  The processor time is that of
 the whole process tree.  A peer that is not installed is named as missing.
+
+tools is digest, report and symbols; --events adds the digest of a log of so many
+events, for one a billion, which takes 4 GB in TMPDIR.
 """
 import argparse
 import json
@@ -234,11 +238,27 @@ def bench_programs(available, args):
           ["program"] + list(chosen) + ["median"], rows)
 
 
-def timed(command, **kwargs):
-    """Seconds of wall-clock time, and the most memory of a child so far."""
+def built(build, name):
+    """The command of a tool of ours, without the shell script of libtool that
+    takes longer to start than it does."""
+    libs = os.path.join(build, ".libs")
+    if not os.path.exists(os.path.join(libs, name)):
+        return [os.path.join(build, name)]
+    return ["env", "LD_LIBRARY_PATH=" + libs, os.path.join(libs, name)]
+
+
+def run_tool(command):
+    """Seconds of wall-clock time, of processor time, and MiB at the most."""
     start = time.monotonic()
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL, **kwargs)
-    return time.monotonic() - start
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.monotonic() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit("bench: %s: exit status %d" % (" ".join(command),
+                                                child.returncode))
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def first_byte(command):
@@ -251,44 +271,169 @@ def first_byte(command):
     return seconds
 
 
-def peak_memory(command):
-    """MiB of the process, as GNU time's maximum resident set has it."""
-    script = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], "
-              "check=True, stderr=subprocess.DEVNULL); print(resource.getrusage("
-              "resource.RUSAGE_CHILDREN).ru_maxrss / 1024)")
-    out = subprocess.run([sys.executable, "-c", script] + command, text=True,
+def make_log(build, base, events, threads=4, traces=10_000):
+    subprocess.run([os.path.join(build, "tests/bench/biglog"), base, str(events),
+                    str(threads), str(traces)], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def million(n):
+    return "%d M" % (n // 1_000_000)
+
+
+def bench_digest(build, args, base, rows):
+    digest = built(build, "heapprof-digest") + ["-q", "--no-symbols"]
+    shapes = [(10, 4), (100, 1), (100, 4)] if not args.quick else [(1, 1), (1, 4)]
+    shapes = [(n * 1_000_000, threads) for n, threads in shapes]
+    if args.events:
+        shapes.append((args.events, 4))
+    for events, threads in shapes:
+        make_log(build, base, events, threads)
+        size = os.path.getsize(base + ".hpd")
+        for jobs in (1, os.cpu_count()):
+            runs = [run_tool(digest + ["-j", str(jobs), base])
+                    for _ in range(args.rounds if events <= 10**8 else 1)]
+            wall, cpu, memory = (statistics.median(r[i] for r in runs)
+                                 for i in range(3))
+            rows.append(["digest, %s events of %d thread%s, -j %d" % (
+                million(events), threads, "s" * (threads > 1), jobs),
+                "%.1f M events/s, %.1f M a second of processor, %.0f MiB, "
+                "%.2f bytes an event" % (events / wall / 1e6, events / cpu / 1e6,
+                                         memory, size / events)])
+
+
+def bench_report(build, args, base, rows):
+    """Of 10000 snapshots and 100000 traces."""
+    report = built(build, "heapprof-report") + ["-q"]
+    n = 10 if args.quick else 1
+    make_log(build, base, 20_000_000 // n, 4, 100_000 // n)
+    run_tool(built(build, "heapprof-digest") + ["-q", "--no-symbols", base])
+    out = subprocess.run(report + ["--format=json", base + ".hpc"], check=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    seconds = json.loads(out.stdout)["duration_s"]
+    run_tool(built(build, "heapprof-digest") +
+             ["-q", "--no-symbols", "-i", "%.9f" % (seconds / (10_000 // n)), base])
+    what = "of %d snapshots, %d traces" % (10_000 // n, 100_000 // n)
+    for view in ("summary", "time", "top", "tree", "flame", "flow"):
+        command = report + ["--view=" + view, base + ".hpc"]
+        times = [first_byte(command) for _ in range(3 * args.rounds)]
+        rows.append(["report %s, --view=%s, first byte" % (what, view),
+                     "%.0f ms" % (statistics.median(times) * 1e3)])
+    runs = [run_tool(report + ["--format=html", "-o", base + ".html", base + ".hpc"])
+            for _ in range(args.rounds)]
+    wall, cpu, memory = (statistics.median(r[i] for r in runs) for i in range(3))
+    rows.append(["page %s" % what, "%.2f s, %.2f s of processor, %.0f MiB" % (
+        wall, cpu, memory)])
+
+
+# Of many instances of templates, so that most of its debug information is theirs.
+UNIT = """
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <unordered_map>
+#include <vector>
+namespace unit%(unit)d {
+template <int N> struct item {
+  std::string name;
+  std::vector<int> values;
+  std::shared_ptr<item> next;
+  bool operator<(const item &o) const { return name < o.name; }
+};
+template <int N> std::size_t work(std::istream &in)
+{
+  std::map<item<N>, std::unordered_map<std::string, std::vector<item<N>>>> all;
+  std::regex words("([a-z]+)" + std::to_string(N));
+  std::size_t n = 0;
+  for (std::string line; std::getline(in, line);) {
+    std::smatch m;
+    item<N> one{line, {N}, std::make_shared<item<N>>()};
+    if (std::regex_search(line, m, words))
+      all[one][m.str(1)].push_back(one);
+    std::function<bool(const item<N> &)> f =
+        [](const item<N> &x) { return x.values.size() > N; };
+    for (auto &outer : all)
+      for (auto &inner : outer.second) {
+        std::stable_sort(inner.second.begin(), inner.second.end());
+        n += std::count_if(inner.second.begin(), inner.second.end(), f);
+      }
+  }
+  return n;
+}
+std::size_t run(std::istream &in) { return %(calls)s; }
+}
+"""
+
+
+def make_program(folder, units):
+    """A C++ program of about 3 MB of .debug_info a unit."""
+    objects = []
+    for unit in range(units):
+        calls = " + ".join("work<%d>(in)" % (100 * unit + k) for k in range(12))
+        source = os.path.join(folder, "unit%d.cpp" % unit)
+        with open(source, "w") as out:
+            out.write(UNIT % {"unit": unit, "calls": calls})
+            if unit == 0:
+                out.write("#include <iostream>\n"
+                          "int main() { return unit0::run(std::cin) > 0; }\n")
+        objects.append(source[:-4] + ".o")
+        subprocess.run(["g++", "-g", "-O1", "-c", source, "-o", objects[-1]],
+                       check=True)
+    program = os.path.join(folder, "program")
+    subprocess.run(["g++", "-o", program] + objects, check=True)
+    return program
+
+
+def addresses_in(program, number):
+    """As many addresses of its functions, evenly and always the same."""
+    out = subprocess.run(["nm", "--defined-only", "-S", program], text=True,
                          stdout=subprocess.PIPE, check=True).stdout
-    return float(out)
+    ranges = [(int(f[0], 16), int(f[1], 16)) for f in map(str.split, out.split("\n"))
+              if len(f) == 4 and f[2] in "tTwW"]
+    every = [a for start, size in sorted(set(ranges))
+             for a in range(start, start + size)]
+    step = max(len(every) // number, 1)
+    return every[::step][:number]
+
+
+def bench_symbols(build, args, folder, rows):
+    symbolize = os.path.join(build, "tests/programs/symbolize")
+    program = make_program(folder, 1 if args.quick else 8)
+    addresses = addresses_in(program, 100_000)
+    text = "".join("0x%x\n" % a for a in addresses).encode()
+    rates = []
+    for _ in range(args.rounds):
+        done = subprocess.run([symbolize, "-R", "1", program], input=text,
+                              stderr=subprocess.PIPE, check=True)
+        rates.append(len(addresses) * 1e3 / float(
+            re.search(rb" in ([0-9.]+) ms,", done.stderr).group(1)))
+    rows.append(["symbols of %d addresses of a C++ program of %.0f MB" % (
+        len(addresses), os.path.getsize(program) / 1e6),
+        "%.0f addresses/s" % statistics.median(rates)])
 
 
 def bench_tools(build, args):
-    digest = os.path.join(build, "heapprof-digest")
-    report = os.path.join(build, "heapprof-report")
     folder = tempfile.mkdtemp(prefix="bench-")
     base = os.path.join(folder, "big")
+    parts = {
+        "digest": lambda rows: bench_digest(build, args, base, rows),
+        "report": lambda rows: bench_report(build, args, base, rows),
+        "symbols": lambda rows: bench_symbols(build, args, folder, rows),
+    }
     rows = []
+    wanted = args.only.split(",")
     try:
-        for events in (10_000_000, 100_000_000 // (10 if args.quick else 1)):
-            subprocess.run([os.path.join(build, "tests/bench/biglog"), base,
-                            str(events), "4"], check=True,
-                           stdout=subprocess.DEVNULL)
-            size = os.path.getsize(base + ".hpd")
-            for jobs in (1, os.cpu_count()):
-                command = [digest, "-q", "-j", str(jobs), "--no-symbols", base]
-                seconds = statistics.median(timed(command)
-                                            for _ in range(args.rounds))
-                rows.append(["digest, %d M events, %d job%s" % (
-                    events // 1_000_000, jobs, "" if jobs == 1 else "s"),
-                    "%.1f M events/s, %.0f MiB, %.2f bytes an event" % (
-                        events / seconds / 1e6, peak_memory(command),
-                        size / events)])
-        times = [first_byte([report, "-q", base + ".hpc"])
-                 for _ in range(5 * args.rounds)]
-        rows.append(["report of that, first byte",
-                     "%.0f ms" % (statistics.median(times) * 1e3)])
+        for name, part in parts.items():
+            if name in wanted or "tools" in wanted:
+                part(rows)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    table("The tools", ["what", "how fast"], rows)
+    if rows:
+        table("The tools", ["what", "how fast"], rows)
 
 
 def main():
@@ -296,6 +441,8 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="pairs,live,programs,tools")
+    parser.add_argument("--events", type=int,
+                        help="digest a log of so many, too")
     parser.add_argument("--quick", action="store_true",
                         help="a tenth of the work, to try it")
     args = parser.parse_args()
@@ -314,8 +461,7 @@ def main():
         bench_live(args.build, available, args)
     if "programs" in wanted:
         bench_programs(available, args)
-    if "tools" in wanted:
-        bench_tools(args.build, args)
+    bench_tools(args.build, args)
 
 
 if __name__ == "__main__":
