@@ -132,18 +132,27 @@ static void give_up_rest(struct file *f)
 		drop_blocks(&f->windows, rest / BLOCK_SIZE);
 }
 
-/* Maps the next window, of a new extent if need be. */
+/*
+ * Maps the next window, of a new extent if need be.  The first is not zeroed,
+ * for many a program needs but a little of it: nor is it read ahead.
+ */
 static int add_window(struct file *f, int fd)
 {
+	bool zeroed = false;
 	int error = 0;
 
 	if (f->size == f->used)
 		error = allocate_extent(f, fd);
-	/* Not for the first: many a program needs but a little of it. */
 	if (error == 0 && f->used > 0 && f->size - f->used >= WINDOW &&
-	    may_reach(f->used + WINDOW))
+	    may_reach(f->used + WINDOW)) {
 		error = write_zeroes(fd, f->used, WINDOW);
-	return error == 0 ? map_window(f, fd, WINDOW) : error;
+		zeroed = true;
+	}
+	if (error == 0)
+		error = map_window(f, fd, WINDOW);
+	if (error == 0 && !zeroed)
+		syscall(SYS_madvise, f->next, f->end - f->next, MADV_RANDOM);
+	return error;
 }
 
 /*
