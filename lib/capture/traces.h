@@ -34,7 +34,7 @@ struct traces_lately {
 		uint64_t address;
 		uint32_t parent;
 		uint32_t node; /* 0: none */
-	} nodes[64];
+	} nodes[256];
 };
 
 /*
