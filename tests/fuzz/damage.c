@@ -3,11 +3,12 @@
 /*
  * damage BASE: a real profile, BASE.hpm, .hpd and .hpc of either version, with
  * all damage that can be listed: cut at every byte, every bit of the headers
- * flipped, their numbers set to extremes, and a byte of each block wrong.
+ * flipped, their numbers set to extremes, and each byte of a sealed block
+ * wrong.
  *
  * Reading may fail with a word about which file and where, or give what is
- * left.  It takes no more memory than the caller's limit, and the more of the
- * log is there the more events are found.
+ * left, within limits of memory and time, and the more of the log is there the
+ * more events are found.
  */
 
 #include <errno.h>
@@ -250,32 +251,41 @@ static void change_numbers(struct file *f)
 	}
 }
 
-/* One wrong byte in each block of the log: the others are found. */
+/* A wrong bit in block @i of the log: returns what is found in the others. */
+static uint64_t damage_block(size_t i, size_t at)
+{
+	char offset[40];
+	uint64_t events;
+
+	event_log.p[at] ^= 1;
+	put(&event_log);
+	if (read_profile("block", at, &events) != HEAPPROF_LOSSY)
+		fail("block", at, "its damage was not told");
+	snprintf(offset, sizeof(offset), "offset %zu;", i * BLOCK_SIZE);
+	if (!strstr(said, offset))
+		fail("block", at, "no word about where");
+	event_log.p[at] ^= 1;
+	return events;
+}
+
+/* Wherever a sealed block is wrong it is left out, and all others are found. */
 static void damage_blocks(uint64_t whole)
 {
-	size_t nr = event_log.n / BLOCK_SIZE;
-
-	for (size_t i = 1; i < nr; i++) {
+	for (size_t i = 1; i < event_log.n / BLOCK_SIZE; i++) {
 		const struct block_header *h =
-			(const struct block_header *)(event_log.p +
-						      i * BLOCK_SIZE);
-		size_t at = i * BLOCK_SIZE + sizeof(*h) + h->used / 2;
-		char offset[40];
+			block_of(&event_log, i * BLOCK_SIZE);
+		size_t start = i * BLOCK_SIZE + sizeof(*h);
 		uint64_t events;
 
 		if (h->flags != BLOCK_SEALED || h->used == 0)
 			continue;
-		event_log.p[at] ^= 0x55;
-		put(&event_log);
-		if (read_profile("block", i, &events) != HEAPPROF_LOSSY)
-			fail("block", i, "its damage was not told");
+		events = damage_block(i, start);
 		/* An event takes two bytes at least. */
 		if (events >= whole || events + h->used / 2 < whole)
-			fail("block", i, "others were not found");
-		snprintf(offset, sizeof(offset), "offset %zu;", i * BLOCK_SIZE);
-		if (!strstr(said, offset))
-			fail("block", i, "no word about where");
-		event_log.p[at] ^= 0x55;
+			fail("block", start, "others were not found");
+		for (size_t at = start; at < start + h->used; at++)
+			if (damage_block(i, at) != events)
+				fail("block", at, "some of it was read");
 	}
 	put(&event_log);
 }
@@ -288,6 +298,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: damage BASE\n");
 		return 2;
 	}
+	fuzz_limit();
 	fuzz_start();
 	load(&meta, argv[1]);
 	load(&event_log, argv[1]);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,6 +96,19 @@ struct fuzz_choice fuzz_choose(struct cursor *in)
 	c.grouping = (uint8_t)fuzz_number(in, 1);
 	c.text = (uint8_t)fuzz_number(in, 1);
 	return c;
+}
+
+#define MEMORY ((rlim_t)1 << 30)
+
+/* A sanitizer reserves terabytes, and has limits of its own. */
+extern const char __asan_init __attribute__((weak));
+
+void fuzz_limit(void)
+{
+	const struct rlimit limit = {MEMORY, MEMORY};
+
+	if (!&__asan_init && setrlimit(RLIMIT_AS, &limit))
+		give_up("setrlimit");
 }
 
 /* The sanitizer's; in a plain build there are none. */

@@ -39,6 +39,9 @@ uint64_t fuzz_number(struct cursor *in, unsigned bytes);
 /* At most @n of the bytes that are left. */
 struct cursor fuzz_take(struct cursor *in, size_t n);
 
+/* From here on this process gets no more than a gigabyte of memory. */
+void fuzz_limit(void);
+
 /* A profile in a folder of this process; files by their suffix. */
 extern char fuzz_base[64];
 void fuzz_start(void);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,10 +19,6 @@
 #include "fuzz.h"
 
 #define SECONDS 60
-#define MEMORY ((rlim_t)1 << 30)
-
-/* A sanitizer reserves terabytes, and has limits of its own. */
-extern const char __asan_init __attribute__((weak));
 
 static unsigned nr_inputs;
 
@@ -88,13 +83,11 @@ static void run(const char *path)
 
 int main(int argc, char **argv)
 {
-	const struct rlimit limit = {MEMORY, MEMORY};
 	const char *srcdir = getenv("srcdir");
 	const char *name = program_invocation_short_name;
 	char corpus[4096];
 
-	if (!&__asan_init)
-		setrlimit(RLIMIT_AS, &limit);
+	fuzz_limit();
 	for (int i = 1; i < argc; i++)
 		run(argv[i]);
 	if (argc == 1) {
