@@ -56,6 +56,10 @@ enum sites_columns {
 	SITES_STACK, /* the same, each row with its callers */
 };
 
+/* The first @n columns, 2 to 4, of those; NULL: no memory. */
+const struct column *sites_choose_columns(const struct query *q,
+					  enum sites_columns columns, size_t n);
+
 /* The group that @t counts for itself; PLACES_UNKNOWN: its stack is unknown. */
 uint32_t sites_owner(const struct sites *s, const struct digest *d,
 		     const struct digest_trace *t);
