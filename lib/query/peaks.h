@@ -16,5 +16,5 @@ struct peak {
 	uint64_t time_ns;
 };
 
-/* Sets s->peaks, one a group.  0 or -errno. */
-int peaks_find(const struct query *q, struct sites *s);
+/* Sets s->peaks, one a group, of those that are @shown.  0 or -errno. */
+int peaks_find(const struct query *q, const bool *shown, struct sites *s);

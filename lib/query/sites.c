@@ -414,19 +414,43 @@ static void fill_rest(const struct query *q, const struct sites *s,
 	out->other = weigh_estimate(&other, q->metric);
 }
 
+/* The groups of the rows, in order. */
+static int find_rows(const struct query *q, const struct sites *s,
+		     enum sites_columns columns, size_t limit,
+		     struct rank **rank, size_t *n)
+{
+	size_t room = limit > FEW ? s->places.nr : FEW;
+
+	*rank = arena_alloc(q->arena, room, sizeof(**rank));
+	if (!*rank)
+		return -ENOMEM;
+	*n = rank_sites(q, s, columns == SITES_TOP, limit, *rank);
+	return 0;
+}
+
+int sites_mark(const struct query *q, const struct sites *s,
+	       enum sites_columns columns, size_t limit, bool *shown)
+{
+	struct rank *rank;
+	size_t n;
+	int err = find_rows(q, s, columns, limit, &rank, &n);
+
+	for (size_t i = 0; i < n && !err; i++)
+		shown[rank[i].group] = true;
+	return err;
+}
+
 int sites_table(const struct query *q, const struct sites *s,
 		enum sites_columns columns, size_t limit, struct table *out)
 {
-	size_t nr = s->places.nr, n;
-	struct rank *rank =
-		arena_alloc(q->arena, limit > FEW ? nr : FEW, sizeof(*rank));
-	bool *shown = arena_alloc(q->arena, nr, sizeof(*shown));
+	bool *shown = arena_alloc(q->arena, s->places.nr, sizeof(*shown));
+	struct rank *rank;
 	struct row *rows;
-	int err = 0;
+	size_t n;
+	int err = shown ? find_rows(q, s, columns, limit, &rank, &n) : -ENOMEM;
 
-	if (!rank || !shown)
-		return -ENOMEM;
-	n = rank_sites(q, s, columns == SITES_TOP, limit, rank);
+	if (err)
+		return err;
 	rows = arena_alloc(q->arena, n, sizeof(*rows));
 	if (!rows)
 		return -ENOMEM;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,3 +75,7 @@ int sites_place(const struct query *q, const struct sites *s, uint32_t group,
  */
 int sites_table(const struct query *q, const struct sites *s,
 		enum sites_columns columns, size_t limit, struct table *out);
+
+/* Sets @shown of the groups that are the rows of that.  0 or -ENOMEM. */
+int sites_mark(const struct query *q, const struct sites *s,
+	       enum sites_columns columns, size_t limit, bool *shown);

@@ -34,8 +34,17 @@ const char *top_title(enum metric metric)
 	}
 }
 
+static int find_peaks(const struct query *q, size_t rows, struct sites *s)
+{
+	bool *shown = arena_alloc(q->arena, s->places.nr, sizeof(*shown));
+	int err = shown ? sites_mark(q, s, SITES_TOP, rows, shown) : -ENOMEM;
+
+	return err ? err : peaks_find(q, shown, s);
+}
+
 int top_query(const struct query *q, struct result *out)
 {
+	size_t rows = q->top ? q->top : TOP_ROWS;
 	struct table *t = &out->table;
 	struct sites s;
 	int err;
@@ -48,8 +57,8 @@ int top_query(const struct query *q, struct result *out)
 		return threads_table(q, t);
 	err = sites_add_up(q, &s);
 	if (!err && weigh_period(q).instant)
-		err = peaks_find(q, &s);
+		err = find_peaks(q, rows, &s);
 	if (err)
 		return err;
-	return sites_table(q, &s, SITES_TOP, q->top ? q->top : TOP_ROWS, t);
+	return sites_table(q, &s, SITES_TOP, rows, t);
 }
