@@ -342,7 +342,8 @@ static int report_all(const struct reader *r, bool whole, uint64_t events,
 		    r->log.path, missing);
 	if (dropped > 0)
 		say(r->listener, HEAPPROF_WARNING,
-		    "%s: %" PRIu64 " events were lost while recording",
+		    "%s: %" PRIu64 " events were lost while recording; blocks "
+		    "are missing, or seem not to be freed",
 		    r->log.path, dropped);
 	return status || *lost > 0 ? HEAPPROF_LOSSY : 0;
 }

@@ -100,6 +100,8 @@ finish poor
 report --format=json poor >poor.json 2>poor.err
 expect "no descriptors: exit status of the report" 3 $?
 accounted poor ""
+grep -q "events were lost while recording; blocks .*seem not to be freed" \
+	poor.err || fail "no descriptors: $(cat poor.err)"
 python3 - <<'P' || fail "no descriptors: the last round is not there"
 import json
 d = json.load(open("poor.json"))
