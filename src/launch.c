@@ -154,9 +154,10 @@ static void warn_of_copy_on_write(const char *directory)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(systems); i++)
 		if ((unsigned long)fs.f_type == systems[i].type)
-			cli_note("%s: on %s, where a full disk ends the "
-				 "program, by SIGBUS; leave room there, or "
-				 "choose another directory with --output",
+			cli_note("%s: on %s, where a full disk may end the "
+				 "program, by SIGBUS, or hold it up; leave "
+				 "room there, or choose another directory with "
+				 "--output",
 				 directory, systems[i].name);
 }
 

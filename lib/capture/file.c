@@ -11,6 +11,7 @@
 #include "file.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 
 #include "base.h"
@@ -20,6 +21,11 @@
 #define PAGE 4096u
 #define WINDOW (16 * BLOCK_SIZE)
 #define ZEROES 64u /* pages written at a time */
+
+/* As <linux/fs.h> has them, which has a BLOCK_SIZE as well. */
+#define GET_FLAGS _IOR('f', 1, long)
+#define SET_FLAGS _IOW('f', 2, long)
+#define NO_COPY_ON_WRITE 0x00800000
 
 /* In the page behind what it says. */
 struct file_window {
@@ -200,6 +206,21 @@ static int reopen_locked(struct file *f)
 	return -1;
 }
 
+/*
+ * On btrfs what is written again is put elsewhere, for which there may be no
+ * room any more, unless the file is empty yet and asks for its place.  Others
+ * need no asking, and refuse.
+ */
+static void write_in_place(int fd)
+{
+	int flags;
+
+	if (syscall(SYS_ioctl, fd, GET_FLAGS, &flags) != 0)
+		return;
+	flags |= NO_COPY_ON_WRITE;
+	syscall(SYS_ioctl, fd, SET_FLAGS, &flags);
+}
+
 int file_create(struct file *f)
 {
 	struct stat st;
@@ -213,6 +234,7 @@ int file_create(struct file *f)
 	if (error == 0) {
 		f->device = st.st_dev;
 		f->inode = st.st_ino;
+		write_in_place(fd);
 		error = add_window(f, fd);
 	}
 	sys_close(fd);
