@@ -117,15 +117,38 @@ static int read_profile(const char *what, size_t at, uint64_t *events)
 	return status;
 }
 
-/* A digest alone is whole or refused. */
+static bool has_snapshots(struct heapprof_reader *r)
+{
+	struct heapprof_usage *usage;
+	size_t n;
+
+	for (size_t i = 0; i < heapprof_nr_snapshots(r); i++) {
+		if (heapprof_snapshot_usage(r, i, &usage, &n) != 0)
+			return false;
+		heapprof_free(usage);
+	}
+	return true;
+}
+
+/* All of a digest has a checksum: it is refused, or a snapshot of it is. */
 static void read_digest(const char *what, size_t at)
 {
 	struct fuzz_choice choice = {.view = (uint8_t)nr_cases++};
+	struct heapprof_reader *r;
+	char path[80];
 
-	(void)what, (void)at;
+	snprintf(path, sizeof(path), "%s.hpc", fuzz_base);
+	*said = '\0';
 	alarm(SECONDS);
 	fuzz_digest(&choice);
+	if (heapprof_read(path, 0, -1, &listener, &r) >= 0) {
+		if (has_snapshots(r))
+			fail(what, at, "it was taken for whole");
+		heapprof_close(r);
+	}
 	alarm(0);
+	if (!strstr(said, path))
+		fail(what, at, "no word about it");
 }
 
 /* Of the zeros at the end of a block, some will do. */
@@ -165,6 +188,23 @@ static void cut_digest(void)
 		read_digest("digest cut", made.n);
 	}
 	made.n = whole;
+	put(&made);
+}
+
+/* Every bit of its header and trailer, and one of each byte in between. */
+static void flip_digest(void)
+{
+	const size_t from = 8 * sizeof(struct hpc_header);
+	const size_t to = 8 * (made.n - sizeof(struct hpc_trailer));
+
+	for (size_t bit = 0; bit < 8 * made.n; bit++) {
+		if (bit >= from && bit < to && bit % 8 != bit / 8 % 8)
+			continue;
+		made.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		put(&made);
+		read_digest("digest bit", bit / 8);
+		made.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
 	put(&made);
 }
 
@@ -311,6 +351,7 @@ int main(int argc, char **argv)
 	cut(&event_log);
 	cut(&meta);
 	cut_digest();
+	flip_digest();
 	if (blocks) {
 		change_numbers(&meta);
 		change_numbers(&event_log);

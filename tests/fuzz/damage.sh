@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# No file is trusted: profiles with all damage that can be listed, 50,000 cases.
+# No file is trusted: profiles with all damage that can be listed, 80,000 cases.
 # damage.c says which; of the zeros at the end of a block it takes every 499th.
 . "$(dirname "$0")/../integration/lib.sh"
 
