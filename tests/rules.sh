@@ -53,6 +53,7 @@ check_includes()
 		also["lib/render/html.c", "format/varint.h"] = 1
 		also["lib/render/html_stacks.c", "format/varint.h"] = 1
 		also["lib/render/html_tracks.c", "format/varint.h"] = 1
+		also["lib/render/html_split.c", "format/varint.h"] = 1
 		also["src/launch.c", "capture/options.h"] = 1
 		also["src/heapprof-run.c", "capture/options.h"] = 1
 		door["^(libunwind|unwind\\.h)"] = "^lib/capture/unwind\\.c$"

@@ -11,6 +11,7 @@
 #include "html.h"
 #include "html_choice.h"
 #include "html_page.h"
+#include "html_split.h"
 #include "html_stacks.h"
 #include "html_threads.h"
 #include "html_tracks.h"
@@ -18,16 +19,17 @@
 #include "json_value.h"
 
 /*
- * The data of a page are two gzip files in base64: JSON about the run and its
- * snapshots, and the traces, the heaviest first, each with its stack, what it
- * did over the run, and its changes.  When the page becomes too large, the
- * traces that are left stay away; they are what remains of the sums of the
- * snapshots.
+ * The data of a page are gzip files in base64: JSON about the run and its
+ * snapshots; the traces, the heaviest first, each with its stack, what it did
+ * over the run, and its changes; and if known, the changes in each thread. When
+ * the page becomes too large, the traces that are left stay away; they are what
+ * remains of the sums of the snapshots.
  */
 
 #define LEVEL 5		       /* of compression */
 #define MOST_PACKED 3300000u   /* bytes of packed traces */
 #define MOST_CHANGES 1200000ul /* that a browser reads at once */
+#define MOST_SPLIT 400000u     /* bytes of packed traces by thread */
 #define SUM_MAX (4u * VARINT_MAX)
 
 struct html {
@@ -35,6 +37,8 @@ struct html {
 	struct html_choice choice;
 	struct html_tracks tracks;
 	struct html_stacks stacks;
+	struct html_split split;
+	ssize_t nr_split;  /* changes by thread */
 	size_t nr_traces;  /* that it has */
 	size_t nr_changes; /* of these */
 };
@@ -172,8 +176,9 @@ static void put_start(FILE *out, const struct html *p)
 
 	fprintf(out,
 		",\"start_view\":\"%s\",\"metric\":\"%s\",\"by\":\"%s\","
-		"\"inverted\":%s",
-		p->r->view, h->metric, h->by, h->inverted ? "true" : "false");
+		"\"inverted\":%s,\"nr_split\":%zd",
+		p->r->view, h->metric, h->by, h->inverted ? "true" : "false",
+		p->nr_split);
 }
 
 /* The document that json_basis() begins, with what the page has. */
@@ -230,7 +235,22 @@ static int fill_traces(struct html *p, struct gzip *g)
 		err = html_tracks_fill(p->r->history, &p->choice, &p->tracks);
 	if (!err)
 		err = html_stacks_init(&p->stacks, p->r->history);
+	if (!err)
+		err = html_split_fill(p->r->history, &p->choice, &p->tracks,
+				      &p->split);
 	return err ? err : pack_traces(p, g);
+}
+
+/* What is known of stacks by thread. */
+static int fill_split(struct html *p, struct gzip *g)
+{
+	struct bytes out = {0};
+
+	p->nr_split = html_split_put(&p->split, p->nr_traces, &out);
+	if (p->nr_split >= 0)
+		gzip_put(g, out.p, out.n);
+	bytes_fini(&out);
+	return p->nr_split < 0 ? -ENOMEM : 0;
 }
 
 static int fill_about(struct html *p, struct gzip *g)
@@ -282,20 +302,28 @@ int html_explore(const struct target *t, const struct result *r)
 {
 	struct html p = {.r = r};
 	struct html_page page = html_page_get();
-	char *traces = NULL, *about = NULL;
-	size_t nr_traces, nr_about;
+	char *traces = NULL, *split = NULL, *about = NULL;
+	size_t nr_traces, nr_split = 0, nr_about;
 	int err = pack(&p, fill_traces, &traces, &nr_traces);
 
+	if (!err && p.split.any)
+		err = pack(&p, fill_split, &split, &nr_split);
+	if (nr_split > MOST_SPLIT)
+		p.nr_split = 0;
 	if (!err)
 		err = pack(&p, fill_about, &about, &nr_about);
 	if (!err) {
 		fwrite(page.before, 1, page.nr_before, t->out);
 		put_data(t->out, "traces", traces, nr_traces);
+		if (p.nr_split)
+			put_data(t->out, "split", split, nr_split);
 		put_data(t->out, "about", about, nr_about);
 		fwrite(page.after, 1, page.nr_after, t->out);
 	}
 	free(traces);
+	free(split);
 	free(about);
+	html_split_fini(&p.split);
 	html_stacks_fini(&p.stacks);
 	html_tracks_fini(&p.tracks);
 	html_choice_fini(&p.choice);

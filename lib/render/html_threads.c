@@ -29,14 +29,14 @@ static void put_sum(FILE *out, const struct sum *s)
 	}
 }
 
-static void put_thread(FILE *out, const struct history_thread *t)
+static void put_thread(FILE *out, const struct history_thread *t, size_t number)
 {
 	const struct sum *sums[] = {&t->allocated, &t->freed, &t->peak_live,
 				    &t->end_live};
 
 	fputc('[', out);
 	json_string(out, t->place.thread);
-	fprintf(out, ",%u,", t->place.tid);
+	fprintf(out, ",%u,%zu,", t->place.tid, number);
 	json_seconds(out, t->start_ns);
 	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
 		put_sum(out, sums[i]);
@@ -57,7 +57,7 @@ int html_threads_put(FILE *out, const struct history *h)
 	fprintf(out, ",\"nr_threads\":%zu,\"threads\":[", h->nr_threads);
 	for (size_t i = 0; i < n; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		put_thread(out, order[i]);
+		put_thread(out, order[i], (size_t)(order[i] - h->threads));
 	}
 	fputc(']', out);
 	free(order);

@@ -6,7 +6,7 @@
 #include "query/history.h"
 
 /*
- * Writes ,"threads":[[name, tid, start, 4 x sum],...]: what each thread
+ * Writes ,"threads":[[name, tid, number, start, 4 x sum],...]: what each thread
  * allocated and freed over the run, and what of its own was live at the peak
  * and at the end of the run.  The heaviest ones, by what they allocated.
  */

@@ -114,9 +114,8 @@ static void put_change(struct html_track *t, size_t at, unsigned flags,
 	t->nr_changes++;
 }
 
-/* Writes what has changed up to the snapshot @at, counted from 1. */
-static void track_change(const struct html_tracks *tracks, struct html_track *t,
-			 size_t at)
+void html_tracks_change(const struct html_tracks *tracks, struct html_track *t,
+			size_t at)
 {
 	static const struct sum nothing;
 	struct html_figures live =
@@ -179,7 +178,7 @@ static int pull(struct history *h, const struct html_choice *choice,
 		/* Most traces are not, so this is worth a look. */
 		for (size_t k = 0; k < t->nr; k++)
 			if (t->of[k].active || !is_nothing(&t->of[k].live))
-				track_change(t, &t->of[k], at);
+				html_tracks_change(t, &t->of[k], at);
 		at++;
 	}
 }

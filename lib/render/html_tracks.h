@@ -62,6 +62,10 @@ struct html_tracks {
 struct html_figures html_tracks_figures(const struct html_tracks *t,
 					const struct sum *s);
 
+/* Writes what has changed up to the snapshot @at, counted from 1. */
+void html_tracks_change(const struct html_tracks *tracks, struct html_track *t,
+			size_t at);
+
 /* Pulls all of @h.  0 or -errno; html_tracks_fini() in any case. */
 int html_tracks_fill(struct history *h, const struct html_choice *choice,
 		     struct html_tracks *out);

@@ -90,7 +90,7 @@ static const struct export exports[] = {
 	{"dhat", RENDER_RUN, true},
 	{"openmetrics", RENDER_RANGE, false},
 	{"firefox", RENDER_RUN, true},
-	{"html", RENDER_MOMENT, false},
+	{"html", RENDER_MOMENT, true},
 };
 
 static const struct export *find_export(const struct renderer *renderer)

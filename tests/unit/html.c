@@ -5,6 +5,7 @@
 
 #include "base.h"
 #include "render/html_choice.h"
+#include "render/html_split.h"
 #include "render/html_stacks.h"
 #include "render/html_tracks.h"
 
@@ -177,6 +178,74 @@ START_TEST(fractions_of_counts)
 }
 END_TEST
 
+struct logged {
+	struct history history; /* first: next_event() gets this */
+	size_t at;
+};
+
+/* Of trace 1, a block of thread 0 that goes later, and one of thread 1. */
+static int next_event(struct history *history, struct history_event *event)
+{
+	static const struct history_event events[] = {
+		{.instant = 0, .trace = 1, .bytes = 10, .count = 1},
+		{.instant = 1, .trace = 2, .bytes = 5, .count = 1},
+		{.instant = 1,
+		 .trace = 1,
+		 .thread = 1,
+		 .bytes = 20,
+		 .count = 1},
+		{.instant = 2,
+		 .trace = 1,
+		 .free = true,
+		 .bytes = 10,
+		 .count = 1},
+	};
+	struct logged *l = (struct logged *)history;
+
+	if (l->at == ARRAY_SIZE(events))
+		return 0;
+	*event = events[l->at++];
+	return 1;
+}
+
+START_TEST(threads_have_their_own_changes)
+{
+	static const char expected[] = "\2"
+				       "\0\2\0\1\12\1\1\2\12\1"
+				       "\1\1\1\1\24\1";
+	struct history_instant instants[] = {{0}, {0}, {.live.bytes = 25}};
+	bool shown[] = {true, true, true};
+	uint32_t rank[] = {0, 1, 0};
+	struct html_choice c = {.instants = shown, .nr_instants = 3};
+	struct html_tracks t = {.rank = rank, .count_scale = 1};
+	struct logged l = {.history = {.next_event = next_event,
+				       .instants = instants,
+				       .nr_instants = 3,
+				       .nr_threads = 2}};
+	struct bytes out = {0};
+	struct html_split s;
+
+	ck_assert_int_eq(html_split_fill(&l.history, &c, &t, &s), 0);
+	ck_assert(s.any);
+	ck_assert_int_eq(html_split_put(&s, 1, &out), 3);
+	ck_assert_uint_eq(out.n, sizeof(expected) - 1);
+	ck_assert_mem_eq(out.p, expected, sizeof(expected) - 1);
+	html_split_fini(&s);
+	bytes_fini(&out);
+
+	/* A log that the digest is not of. */
+	l.at = 0;
+	instants[2].live.bytes = 26;
+	ck_assert_int_eq(html_split_fill(&l.history, &c, &t, &s), 0);
+	ck_assert(!s.any);
+	html_split_fini(&s);
+	l.history.nr_threads = 1;
+	ck_assert_int_eq(html_split_fill(&l.history, &c, &t, &s), 0);
+	ck_assert(!s.any);
+	html_split_fini(&s);
+}
+END_TEST
+
 /* Of the second stack only what the first has not is written. */
 START_TEST(stacks_share_their_callers)
 {
@@ -227,6 +296,7 @@ Suite *html_suite(void)
 	tcase_add_test(t, heaviest_traces);
 	tcase_add_test(t, nothing_is_lost_between_snapshots);
 	tcase_add_test(t, fractions_of_counts);
+	tcase_add_test(t, threads_have_their_own_changes);
 	tcase_add_test(t, stacks_share_their_callers);
 	suite_add_tcase(s, t);
 	return s;

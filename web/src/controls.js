@@ -5,6 +5,7 @@
 import { byId, el } from "./dom.js";
 import { formatPrecise, formatTime } from "./number.js";
 import { METRICS } from "./profile.js";
+import { readThreads, threadName } from "./threads.js";
 
 const BY = {
 	function: "Function",
@@ -55,6 +56,7 @@ export class Controls {
 		choice(byId("splits"), "split", SPLITS, (split) =>
 			state.set({ split: split === "yes" }),
 		);
+		this.listThreads();
 		byId("find").addEventListener("input", (e) =>
 			state.set({ find: e.target.value }),
 		);
@@ -68,6 +70,23 @@ export class Controls {
 		);
 		byId("at-end").addEventListener("click", () =>
 			this.choose([profile.last, profile.last]),
+		);
+	}
+
+	listThreads() {
+		const { profile, state } = this;
+		byId("of-thread").hidden = !profile.hasSplit;
+		if (!profile.hasSplit) return;
+		const select = byId("thread");
+		const option = (value, text) => el("option", { value, text });
+		select.append(
+			option("", "all"),
+			...readThreads(profile.about.threads).map((t) =>
+				option(String(t.number), threadName(t)),
+			),
+		);
+		select.addEventListener("change", () =>
+			state.set({ thread: select.value ? Number(select.value) : null }),
 		);
 	}
 
@@ -92,10 +111,11 @@ export class Controls {
 	}
 
 	show(view) {
-		const { metric, by, inverted, split, find, span, hold } =
+		const { metric, by, inverted, split, thread, find, span, hold } =
 			this.state.current;
 		check("metric", metric);
 		check("by", by);
+		byId("thread").value = thread === null ? "" : String(thread);
 		check("split", split ? "yes" : "no");
 		check("order", inverted ? "sites" : "callers");
 		if (byId("find").value !== find) byId("find").value = find;

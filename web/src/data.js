@@ -13,6 +13,7 @@ function base64(text) {
 
 async function unpack(id) {
 	const element = document.getElementById(id);
+	if (!element) return null;
 	const packed = new Blob([base64(element.textContent)]);
 	element.remove();
 	const stream = packed.stream().pipeThrough(new DecompressionStream("gzip"));
@@ -75,11 +76,11 @@ export class Sums {
 		this.countVar[i] = countVar;
 	}
 
-	copy(to, from) {
-		this.bytes[to] = this.bytes[from];
-		this.count[to] = this.count[from];
-		this.bytesVar[to] = this.bytesVar[from];
-		this.countVar[to] = this.countVar[from];
+	copyFrom(sums, to, from) {
+		this.bytes[to] = sums.bytes[from];
+		this.count[to] = sums.count[from];
+		this.bytesVar[to] = sums.bytesVar[from];
+		this.countVar[to] = sums.countVar[from];
 	}
 
 	at(i) {
@@ -164,7 +165,8 @@ class Tracks {
 		this.snapshot[i] = before + 1 + cursor.number();
 		const flags = cursor.number();
 		const variances = flags & VARIANCES;
-		if (i > first) for (const s of [live, allocated, freed]) s.copy(i, i - 1);
+		if (i > first)
+			for (const s of [live, allocated, freed]) s.copyFrom(s, i, i - 1);
 		live.bytes[i] -= allocated.bytes[i] - freed.bytes[i];
 		live.count[i] -= allocated.count[i] - freed.count[i];
 		if (flags & ALLOCATED) allocated.read(i, cursor, scale, variances);
@@ -235,20 +237,64 @@ function readTraces(bytes, about) {
 	return { stacks, tracks, traces };
 }
 
-// @about: JSON; @traces: bytes.
-export function read(about, traces) {
+// What traces did in each thread: lib/render/html_split.h.  Read when it is
+// asked for; of each trace, pairs of a thread and a range of changes.
+export function readSplit(bytes, about, nrTraces) {
+	const cursor = new Cursor(bytes);
+	const scale = 1 / about.count_scale;
+	const parts = [];
+	const tracks = new Tracks(0, about.nr_split);
+	let at = 0;
+	for (let trace = 0; trace < nrTraces; trace++)
+		for (let n = cursor.number(); n; n--) {
+			const thread = cursor.number();
+			const first = at;
+			for (const end = first + cursor.number(); at < end; at++)
+				tracks.readChange(cursor, at, first, scale);
+			parts.push({ trace, thread, first, end: at });
+		}
+	return { tracks, parts };
+}
+
+// Of these, the part of one thread, as if there were no other.
+export function tracksOfThread({ tracks, parts }, thread, nrTraces) {
+	const own = parts.filter((part) => part.thread === thread);
+	const n = own.reduce((sum, { first, end }) => sum + end - first, 0);
+	const out = new Tracks(nrTraces, n);
+	let to = 0;
+	for (const { trace, first, end } of own) {
+		for (let k = first; k < end; k++, to++) {
+			out.snapshot[to] = tracks.snapshot[k];
+			for (const key of ["live", "allocated", "freed"])
+				out[key].copyFrom(tracks[key], to, k);
+		}
+		out.first[trace + 1] = to;
+	}
+	for (let t = 1; t <= nrTraces; t++)
+		out.first[t] = Math.max(out.first[t], out.first[t - 1]);
+	return out;
+}
+
+// @about: JSON; @traces and @split, or null: bytes.
+export function read(about, traces, split) {
 	const text = JSON.parse(about);
 	return {
 		about: text,
 		instants: readInstants(text.instants),
+		split,
 		...readTraces(traces, text),
 	};
 }
 
 export async function load() {
-	const [about, traces] = await Promise.all([
+	const [about, traces, split] = await Promise.all([
 		unpack("about"),
 		unpack("traces"),
+		unpack("split"),
 	]);
-	return read(utf8.decode(about), new Uint8Array(traces));
+	return read(
+		utf8.decode(about),
+		new Uint8Array(traces),
+		split && new Uint8Array(split),
+	);
 }

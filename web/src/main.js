@@ -35,6 +35,8 @@ class Page {
 	constructor(profile) {
 		this.profile = profile;
 		this.groupings = new Map();
+		this.parts = new Map(); // by thread
+		this.holders = new Map(); // layers, by grouping and thread
 		this.state = new State(profile);
 		this.controls = new Controls(this.state, profile);
 		this.makeTime();
@@ -45,8 +47,18 @@ class Page {
 		this.draw();
 	}
 
+	// The profile, or the part of it that one thread did.
+	get shown() {
+		const { thread } = this.state.current;
+		if (thread === null) return this.profile;
+		if (!this.parts.has(thread))
+			this.parts.set(thread, this.profile.ofThread(thread));
+		return this.parts.get(thread);
+	}
+
 	makeTime() {
-		this.time = new TimePlot(byId("time"), this.profile, {
+		this.time?.destroy();
+		this.time = new TimePlot(byId("time"), this.shown, {
 			onMoment: (span, isSecond) => this.chooseMoment(span, isSecond),
 			onPoint: (i) => this.legend.show(i ?? this.state.current.span[1]),
 		});
@@ -59,13 +71,18 @@ class Page {
 		);
 	}
 
+	layers(by) {
+		const key = `${by} ${this.state.current.thread}`;
+		if (!this.holders.has(key))
+			this.holders.set(key, makeLayers(this.shown, this.grouping(by)));
+		return this.holders.get(key);
+	}
+
 	// By what the table is of; by function, where that is of threads.
 	showLayers(isSplit, by) {
-		const grouping = isSplit
-			? this.grouping(by === "thread" ? "function" : by)
+		const layers = isSplit
+			? this.layers(by === "thread" ? "function" : by)
 			: null;
-		if (grouping) grouping.holders ??= makeLayers(this.profile, grouping);
-		const layers = grouping?.holders ?? null;
 		if (layers === this.time.layers) return;
 		this.time.setLayers(layers);
 		this.drawLegend();
@@ -80,7 +97,9 @@ class Page {
 			onPoint: (node) => this.describe("flame-info", this.flame, node),
 		});
 		this.table = new Table(byId("table"), pickPlace);
-		this.threads = new Threads(byId("threads"), this.profile);
+		this.threads = new Threads(byId("threads"), this.profile, (thread) =>
+			this.state.set({ thread, by: "function" }),
+		);
 		this.flow = new FlowView(byId("flow"), byId("flow-note"), pickPlace);
 		const half = (id, isUp) => {
 			const flame = new Flame({
@@ -119,10 +138,11 @@ class Page {
 
 	draw() {
 		const { state } = this;
-		const { by, find, span, hold, metric, split } = state.current;
-		const key = JSON.stringify([span, hold, metric]);
-		if (this.key !== key) this.view = new View(this.profile, state.current);
+		const { by, find, span, hold, metric, split, thread } = state.current;
+		const key = JSON.stringify([span, hold, metric, thread]);
+		if (this.key !== key) this.view = new View(this.shown, state.current);
 		this.key = key;
+		if (this.time.profile !== this.shown) this.makeTime();
 		const { view } = this;
 		this.controls.show(view);
 		const { classList } = document.body;

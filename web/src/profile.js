@@ -8,6 +8,7 @@
 // all since the start.  Trace 0 here is the rest: what the page has by no
 // trace, which is the sum of the snapshot less all that it has.
 
+import { readSplit, tracksOfThread } from "./data.js";
 import { estimate } from "./number.js";
 
 export const METRICS = {
@@ -46,10 +47,66 @@ export class Figures {
 	}
 }
 
+// What each trace did over the run.
+function totalsOf(tracks, n) {
+	const totals = { allocated: new Figures(n), freed: new Figures(n) };
+	for (let t = 0; t < n; t++)
+		if (tracks.first[t + 1] > tracks.first[t])
+			for (const [key, sums] of Object.entries(totals))
+				sums.add(t, tracks[key], tracks.first[t + 1] - 1);
+	return totals;
+}
+
+// The sums of all traces at each instant.
+function addUpInstants({ traces, instants }, tracks) {
+	const { n, time } = instants;
+	const sums = {
+		live: new Figures(n),
+		allocated: new Figures(n),
+		freed: new Figures(n),
+	};
+	for (let t = 0; t < traces.n; t++)
+		for (let k = tracks.first[t]; k < tracks.first[t + 1]; k++) {
+			const isLast = k + 1 === tracks.first[t + 1];
+			const to = isLast ? n : tracks.snapshot[k + 1];
+			for (let i = tracks.snapshot[k]; i < to; i++)
+				for (const [key, figures] of Object.entries(sums))
+					figures.add(i, tracks[key], k);
+		}
+	const errors = (unit) =>
+		Float64Array.from(time, (_, i) => estimate(sums.live.at(i), unit).error);
+	return {
+		n,
+		time,
+		...sums,
+		bytesError: errors("bytes"),
+		countError: errors("count"),
+		most: sums.live.bytes,
+		rss: new Float64Array(n),
+	};
+}
+
 export class Profile {
 	constructor(data) {
 		Object.assign(this, data);
 		this.last = this.instants.n - 1;
+	}
+
+	// With stacks, where those are known.
+	get hasSplit() {
+		return this.hasThreads && this.split !== null;
+	}
+
+	// All of this as if there were no other thread, by its number.
+	ofThread(thread) {
+		this.parts ??= readSplit(this.split, this.about, this.traces.n);
+		const tracks = tracksOfThread(this.parts, thread, this.traces.n);
+		return new Profile({
+			...this,
+			tracks,
+			traces: { ...this.traces, ...totalsOf(tracks, this.traces.n) },
+			instants: addUpInstants(this, tracks),
+		});
 	}
 
 	// They are known for the whole run only.

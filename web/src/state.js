@@ -35,6 +35,7 @@ function findStart({ about, last }) {
 		by: GROUPINGS.includes(about.by) ? about.by : "function",
 		inverted: about.inverted,
 		split: false,
+		thread: null,
 		zoom: 0,
 		place: null,
 		find: "",
@@ -66,10 +67,18 @@ export class State {
 			by: GROUPINGS.includes(by) ? by : start.by,
 			inverted: p.has("inverted") ? p.get("inverted") === "1" : start.inverted,
 			split: p.get("split") === "1",
+			thread: this.parseThread(p.get("thread")),
 			zoom: parseNumber(p.get("zoom")) ?? 0,
 			place: parseNumber(p.get("place")),
 			find: p.get("find") ?? "",
 		};
+	}
+
+	parseThread(text) {
+		const { about, hasSplit } = this.profile;
+		const thread = parseNumber(text);
+		const isKnown = about.threads.some(([, , number]) => number === thread);
+		return hasSplit && isKnown ? thread : null;
 	}
 
 	format(s) {
@@ -82,6 +91,7 @@ export class State {
 		if (s.by !== start.by) p.set("by", s.by);
 		if (s.inverted !== start.inverted) p.set("inverted", s.inverted ? 1 : 0);
 		if (s.split) p.set("split", 1);
+		if (s.thread !== null) p.set("thread", s.thread);
 		if (s.zoom) p.set("zoom", s.zoom);
 		if (s.place !== null) p.set("place", s.place);
 		if (s.find) p.set("find", s.find);

@@ -17,11 +17,12 @@ const COLUMNS = [
 const ROWS = 50;
 
 export function readThreads(rows) {
-	return rows.map(([name, tid, start, ...sums]) => {
+	return rows.map(([name, tid, number, start, ...sums]) => {
 		const sum = (k) => sums.slice(4 * k, 4 * k + 4);
 		return {
 			name,
 			tid,
+			number,
 			start,
 			allocated: sum(0),
 			freed: sum(1),
@@ -31,13 +32,21 @@ export function readThreads(rows) {
 	});
 }
 
+export function threadName({ name, tid }) {
+	return `${name ?? "(no name)"} ${tid}`;
+}
+
 export class Threads {
-	constructor(element, profile) {
+	// @onPick(number), if there is something to see of one
+	constructor(element, profile, onPick) {
+		this.onPick = profile.hasSplit ? onPick : null;
 		this.element = element;
 		this.profile = profile;
 		this.all = readThreads(profile.about.threads);
 		this.sort = null; // as the metric has it, until one is chosen
 		element.addEventListener("click", (e) => {
+			const thread = e.target.closest("[data-thread]");
+			if (thread) this.onPick(Number(thread.dataset.thread));
 			const button = e.target.closest("[data-sort]");
 			if (!button) return;
 			this.sort = button.dataset.sort;
@@ -117,7 +126,14 @@ export class Threads {
 				estimateCell(estimate(thread[key], this.unit), this.unit),
 			),
 			nameCell(
-				el("code", { class: "label", text: thread.name ?? "(no name)" }),
+				this.onPick
+					? el("button", {
+							type: "button",
+							class: "label place",
+							data: { thread: thread.number },
+							text: thread.name ?? "(no name)",
+						})
+					: el("code", { class: "label", text: thread.name ?? "(no name)" }),
 				`${thread.tid}, from ${formatTime(thread.start)}`,
 			),
 		);
@@ -130,7 +146,10 @@ export class Threads {
 		if (shown < found || this.all.length < nr_threads)
 			parts.push(`${shown} of ${nr_threads} threads are shown.`);
 		parts.push(
-			"Of the whole run, whatever moment is chosen: a digest has what each thread held at the peak and at the end, and no stacks by thread. A block counts for the thread that allocated it.",
+			this.onPick
+				? "Choose one to see its stacks, at any moment."
+				: "Of the whole run, whatever moment is chosen: this page has no stacks by thread, as it was made without the log, or there are too many.",
+			"A block counts for the thread that allocated it.",
 		);
 		return parts.join(" ");
 	}

@@ -81,7 +81,13 @@ export class TimePlot {
 		this.drag = null;
 		this.make();
 		this.listen();
-		new ResizeObserver(() => this.resize()).observe(element);
+		this.observer = new ResizeObserver(() => this.resize());
+		this.observer.observe(element);
+	}
+
+	destroy() {
+		this.observer.disconnect();
+		this.plot.destroy();
 	}
 
 	make() {

@@ -343,6 +343,37 @@ test("threads are those of the report", () => {
 	check("freed", "freed", "bytes");
 });
 
+test("of one thread is what the report says of it", () => {
+	const profile = readProfile("threads");
+	const { about, last } = profile;
+	assert.ok(profile.hasSplit);
+	const threads = readThreads(about.threads);
+	const most = threads.slice(0, 9);
+	for (const { tid, number } of most) {
+		const part = profile.ofThread(number);
+		const check = (name, metric, span) => {
+			const { rows } = readJson(`threads-${name}`);
+			const row = rows.find((r) => r.tid === tid);
+			const { whole } = part.figures(metric, span);
+			if (row) assertEstimate(whole, row.self, `${name} of ${tid}`);
+			else assert.equal(whole.value, 0, `${name} of ${tid}`);
+		};
+		check("end", "live", [last, last]);
+		check("live", "live", atPeak(profile));
+		check("allocated", "allocated", [0, last]);
+		check("count", "count", [0, last]);
+	}
+	// All of them have what there is.
+	for (const i of [1, 20, about.peak, last]) {
+		const sum = threads.reduce(
+			(s, { number }) => s + profile.ofThread(number).instants.live.bytes[i],
+			0,
+		);
+		assertClose(sum, profile.instants.live.bytes[i], `at ${i}`);
+	}
+	assert.ok(!readProfile("part").hasSplit && !readProfile("exact").hasSplit);
+});
+
 test("a run without allocations", () => {
 	assert.ok(readProfile("nothing").isEmpty);
 });

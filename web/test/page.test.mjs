@@ -352,13 +352,23 @@ test("threads have their figures", async () => {
 	await page.fill("#find", "worker-7");
 	await settle(page);
 	assert.equal(await page.locator("#threads tbody tr").count(), 1);
-	await page.click("label[for=by-function]");
+	await page.locator("#threads button.place").click();
 	await settle(page);
 	assert.ok(await page.locator("#flame").isVisible());
+	const picked = rows.find((row) => row.thread === "worker-7");
+	const own = await figureOf(page, "#chosen .chosen");
+	assertClose(own.value, picked.self.value, "worker-7");
+	assertClose(own.error, picked.self.error, "its error");
+	await page.selectOption("#thread", { label: "all" });
+	await settle(page);
+	const all = await figureOf(page, "#chosen .chosen");
+	const { total } = readJson("threads-live");
+	assertClose(all.value, total.value, "all");
 	await close();
 	// Of a part of the run, there is nothing to say of threads.
 	const part = await open(browser, "part");
 	assert.equal(await part.page.locator("#by-thread").count(), 0);
+	assert.ok(await part.page.locator("#of-thread").isHidden());
 	await part.close();
 });
 

@@ -18,9 +18,11 @@ export function readProfile(name) {
 	const html = readFileSync(join(dir, `${name}.html`), "utf8");
 	const part = (id) => {
 		const match = new RegExp(`id="${id}">([^<]*)<`).exec(html);
-		return gunzipSync(Buffer.from(match[1], "base64"));
+		return match && gunzipSync(Buffer.from(match[1], "base64"));
 	};
-	return new Profile(read(part("about").toString(), part("traces")));
+	return new Profile(
+		read(part("about").toString(), part("traces"), part("split")),
+	);
 }
 
 // Equal but for what is rounded: whole bytes, and variances of 20 bits.
