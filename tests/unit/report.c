@@ -246,7 +246,9 @@ static bool draw(struct fixture *f, const struct heapprof_report_options *o)
 	if (!fixture_can(o))
 		return false;
 	text = fixture_report(f, o);
-	ck_assert(!has_word(text, "nan") && !has_word(text, "inf"));
+	/* In base64 there can be any word. */
+	ck_assert(!strcmp(o->format, "html") ||
+		  (!has_word(text, "nan") && !has_word(text, "inf")));
 	free(text);
 	return true;
 }
