@@ -79,15 +79,20 @@ int places_group(const struct query *q, struct places *out)
 	out->group = arena_alloc(q->arena, d->nr_frames, sizeof(*out->group));
 	out->wrapper =
 		arena_alloc(q->arena, d->nr_frames, sizeof(*out->wrapper));
-	if (!table || !out->group || !out->wrapper)
+	out->plain = arena_alloc(q->arena, d->nr_frames, sizeof(*out->plain));
+	if (!table || !out->group || !out->wrapper || !out->plain)
 		return -ENOMEM;
 
 	out->nr = 1;
-	out->site = NULL;
+	out->site = out->owner = NULL;
+	out->named = false;
 	for (uint32_t i = 0; i < d->nr_frames; i++) {
 		uint32_t *slot = find_slot(d, table, size - 1, i, q->by);
 
 		out->wrapper[i] = wrapper_is(d->frames[i].function);
+		out->named |= d->frames[i].function != NULL;
+		out->plain[i] = d->frames[i].function && !d->frames[i].cut &&
+				!out->wrapper[i];
 		if (!*slot) {
 			*slot = i + 1;
 			out->group[i] = out->nr++;
@@ -113,7 +118,7 @@ static uint32_t find_named(const struct places *p, const struct digest *d,
 {
 	const struct digest_frame *f = &d->frames[t->frames[site]];
 
-	for (uint32_t i = site; i < t->nr_frames; i++) {
+	for (uint32_t i = site; p->named && i < t->nr_frames; i++) {
 		const struct digest_frame *g = &d->frames[t->frames[i]];
 
 		if (g->cut || !same_string(f->module, g->module))
@@ -129,6 +134,8 @@ uint32_t places_site(const struct places *p, const struct digest *d,
 {
 	uint32_t last = t->nr_frames;
 
+	if (last > 0 && likely(p->plain[t->frames[0]]))
+		return 0;
 	for (uint32_t i = 0; i < t->nr_frames; i++) {
 		if (d->frames[t->frames[i]].cut)
 			continue;
@@ -144,10 +151,20 @@ int places_find(const struct query *q, struct places *p)
 	const struct digest *d = q->digest;
 
 	p->site = arena_alloc(q->arena, d->nr_traces, sizeof(*p->site));
-	if (!p->site)
+	p->owner = arena_alloc(q->arena, d->nr_traces, sizeof(*p->owner));
+	if (!p->site || !p->owner)
 		return -ENOMEM;
-	for (uint32_t i = 1; i < d->nr_traces; i++)
-		p->site[i] = places_site(p, d, &d->traces[i]);
+	for (uint32_t i = 1; i < d->nr_traces; i++) {
+		const struct digest_trace *t = &d->traces[i];
+		uint32_t site = places_site(p, d, t);
+
+		if (site < t->nr_frames) {
+			p->site[i] = site;
+			p->owner[i] = p->group[t->frames[site]];
+		} else {
+			p->owner[i] = PLACES_UNKNOWN;
+		}
+	}
 	return 0;
 }
 

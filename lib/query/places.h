@@ -18,14 +18,17 @@
 struct places {
 	uint32_t *group; /* of each frame */
 	bool *wrapper;	 /* each frame: hands memory on; see wrapper.h */
+	bool *plain;	 /* each frame: it is the site where it is innermost */
 	uint32_t *site;	 /* of each trace, by places_find(); else NULL */
+	uint32_t *owner; /* likewise: the group of that */
 	uint32_t nr;	 /* groups, with that of unknown stacks */
+	bool named;	 /* some frame has the name of a function */
 };
 
 /* 0 or -ENOMEM. */
 int places_group(const struct query *q, struct places *out);
 
-/* Remembers the places_site() of each trace.  0 or -ENOMEM. */
+/* Remembers the places_site() of each trace, and its group.  0 or -ENOMEM. */
 int places_find(const struct query *q, struct places *p);
 
 /*

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base.h"
 
@@ -193,29 +194,16 @@ static size_t rank_sites(const struct query *q, const struct sites *s,
 	return MIN(n, limit);
 }
 
-static int sum_self(const struct query *q, struct sites *out)
+static void sum_self(const struct query *q, struct sites *out)
 {
 	const struct digest *d = q->digest;
 	const struct weights *w = &out->weights;
 
-	out->of = arena_alloc(q->arena, out->places.nr, sizeof(*out->of));
-	if (!out->of)
-		return -ENOMEM;
-	for (uint32_t i = 1; i < d->nr_traces; i++) {
-		const struct digest_trace *t = &d->traces[i];
-		uint32_t site = out->places.site[i];
-		uint32_t group = PLACES_UNKNOWN;
-
-		if (w->hidden[i] || is_nothing(&w->of[i]))
-			continue;
-		if (site < t->nr_frames)
-			group = out->places.group[t->frames[site]];
-		else
-			site = 0;
-		add_self(&out->of[group], &w->of[i], weight_of(q, &w->of[i]), i,
-			 site);
-	}
-	return 0;
+	for (uint32_t i = 1; i < d->nr_traces; i++)
+		if (!w->hidden[i] && !is_nothing(&w->of[i]))
+			add_self(&out->of[out->places.owner[i]], &w->of[i],
+				 weight_of(q, &w->of[i]), i,
+				 out->places.site[i]);
 }
 
 /*
@@ -277,30 +265,35 @@ static size_t find_first(const struct query *q, const struct sites *s,
 	return n;
 }
 
+/* An array of @n, all zero, that may be there from before; NULL: no memory. */
+static void *clear_array(const struct query *q, void *array, size_t n,
+			 size_t size)
+{
+	return array ? memset(array, 0, n * size)
+		     : arena_alloc(q->arena, n, size);
+}
+
 int sites_sum_first(const struct query *q, size_t limit, struct sites *s)
 {
 	const struct digest *d = q->digest;
-	uint32_t groups[FEW];
-	uint64_t *of_group, *of_frame;
+	uint32_t groups[FEW], nr = s->places.nr;
 	size_t n;
-	int err = sum_self(q, s);
 
-	if (err)
-		return err;
+	s->of = clear_array(q, s->of, nr, sizeof(*s->of));
+	s->sets = clear_array(q, s->sets, nr + d->nr_frames, sizeof(*s->sets));
+	if (!s->of || !s->sets)
+		return -ENOMEM;
+	sum_self(q, s);
 	n = find_first(q, s, limit, groups);
 	if (n > FEW)
 		return sites_sum(q, s->weights.of, s->weights.hidden, s);
-	of_group = arena_alloc(q->arena, s->places.nr, sizeof(*of_group));
-	of_frame = arena_alloc(q->arena, d->nr_frames, sizeof(*of_frame));
-	if (!of_group || !of_frame)
-		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		of_group[groups[i]] = (uint64_t)1 << i;
+		s->sets[groups[i]] = (uint64_t)1 << i;
 	for (uint32_t i = 0; i < d->nr_frames; i++)
 		if (!d->frames[i].cut)
-			of_frame[i] = of_group[s->places.group[i]];
+			s->sets[nr + i] = s->sets[s->places.group[i]];
 	s->of[PLACES_UNKNOWN].cumulative = s->of[PLACES_UNKNOWN].self;
-	return add_wanted(q, s, of_frame, groups);
+	return add_wanted(q, s, s->sets + nr, groups);
 }
 
 static struct place *copy_place(const struct query *q, uint32_t frame,

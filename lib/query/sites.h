@@ -31,6 +31,7 @@ struct sites {
 	struct site *of;	       /* each group of places */
 	const struct peak *peaks;      /* each group, see peaks.h, or NULL */
 	const struct estimate *growth; /* each group, bytes an hour, or NULL */
+	uint64_t *sets;		       /* private to sites_sum_first() */
 };
 
 /* Adds up for @q's metric, grouping and time. */
@@ -45,7 +46,8 @@ int sites_sum(const struct query *q, const struct sum *of, const bool *hidden,
 
 /*
  * Adds up the weights of @s at its places, of which each trace has to know its
- * own (places_find()).  What places did with all that they called is added up
+ * own (places_find()).  Arrays that @s has from before are used again, or are
+ * NULL.  What places did with all that they called is added up
  * only for those that a table of @limit rows can show, by what they did
  * themselves.  0 or -ENOMEM.
  */

@@ -55,20 +55,19 @@ static void fill_amounts(const struct query *q, struct page *page)
 }
 
 /* Who has @metric, at @at where that is of an instant. */
-static int fill_table(const struct query *q, const struct places *places,
+static int fill_table(const struct query *q, struct sites *sites,
 		      enum metric metric, size_t at, struct table *out)
 {
 	size_t limit = q->top ? q->top : SUMMARY_ROWS;
-	struct sites sites = {.places = *places};
 	struct query part = *q;
 	int err;
 
 	part.metric = metric;
 	part.at = at;
-	err = weigh_traces(&part, &sites.weights);
+	err = weigh_again(&part, &sites->weights);
 	if (!err)
-		err = sites_sum_first(&part, limit, &sites);
-	return err ? err : sites_table(&part, &sites, SITES_SELF, limit, out);
+		err = sites_sum_first(&part, limit, sites);
+	return err ? err : sites_table(&part, sites, SITES_SELF, limit, out);
 }
 
 /* Of several processes, which share the peak. */
@@ -84,7 +83,7 @@ static int fill_processes(const struct query *q, struct page *page,
 static int fill_tables(const struct query *q, struct page *page)
 {
 	struct table *t = arena_alloc(q->arena, 4, sizeof(*t));
-	struct places places;
+	struct sites sites = {0};
 	int err;
 
 	if (!t)
@@ -107,15 +106,15 @@ static int fill_tables(const struct query *q, struct page *page)
 	t[2].title = "Who allocated most";
 	t[2].empty = "nobody allocated anything";
 	if (!err)
-		err = places_group(q, &places);
+		err = places_group(q, &sites.places);
 	if (!err)
-		err = places_find(q, &places);
+		err = places_find(q, &sites.places);
 	if (!err)
-		err = fill_table(q, &places, METRIC_LIVE, q->at, &t[0]);
+		err = fill_table(q, &sites, METRIC_LIVE, q->at, &t[0]);
 	if (!err)
-		err = fill_table(q, &places, METRIC_LIVE, q->to, &t[1]);
+		err = fill_table(q, &sites, METRIC_LIVE, q->to, &t[1]);
 	if (!err)
-		err = fill_table(q, &places, METRIC_ALLOCATED, q->at, &t[2]);
+		err = fill_table(q, &sites, METRIC_ALLOCATED, q->at, &t[2]);
 	if (!err && !q->ranged && q->digest->nr_instants) {
 		t[2].total = page->allocated.bytes;
 		t[2].count = page->allocated.count;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base.h"
 
@@ -31,11 +32,6 @@
  * the heap is level; elsewhere it is less.
  */
 #define BIAS (1 / (M_SQRT2 - 1))
-
-void weigh_add(struct sum *to, const struct sum *s)
-{
-	sum_add(to, s);
-}
 
 struct sum weigh_less(struct sum a, const struct sum *b)
 {
@@ -195,17 +191,12 @@ static void add_up(const struct query *q, struct weights *w)
 	}
 }
 
-int weigh_traces(const struct query *q, struct weights *out)
+/* For the arrays of @out, which are all zero. */
+static int weigh(const struct query *q, struct weights *out)
 {
 	size_t n = q->digest->nr_traces;
-	int err;
+	int err = weigh_hide(q, out->hidden);
 
-	*out = (struct weights){0};
-	out->of = arena_alloc(q->arena, n, sizeof(*out->of));
-	out->hidden = arena_alloc(q->arena, n, sizeof(*out->hidden));
-	if (!out->of || !out->hidden)
-		return -ENOMEM;
-	err = weigh_hide(q, out->hidden);
 	if (err)
 		return err;
 	if (!weigh_is_live(q->metric) && !q->ranged)
@@ -221,6 +212,29 @@ int weigh_traces(const struct query *q, struct weights *out)
 			weigh_rate(q, &out->of[i]);
 	add_up(q, out);
 	return err;
+}
+
+int weigh_traces(const struct query *q, struct weights *out)
+{
+	size_t n = q->digest->nr_traces;
+
+	*out = (struct weights){0};
+	out->of = arena_alloc(q->arena, n, sizeof(*out->of));
+	out->hidden = arena_alloc(q->arena, n, sizeof(*out->hidden));
+	return out->of && out->hidden ? weigh(q, out) : -ENOMEM;
+}
+
+int weigh_again(const struct query *q, struct weights *w)
+{
+	size_t n = q->digest->nr_traces;
+	struct weights arrays = {.of = w->of, .hidden = w->hidden};
+
+	if (!w->of)
+		return weigh_traces(q, w);
+	memset(w->of, 0, n * sizeof(*w->of));
+	memset(w->hidden, 0, n * sizeof(*w->hidden));
+	*w = arrays;
+	return weigh(q, w);
 }
 
 /* What one event weighs in figures of that variance; @s has the events. */

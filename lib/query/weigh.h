@@ -22,6 +22,9 @@ struct weights {
 /* 0, -ENOMEM, or the error of digest_snapshot(). */
 int weigh_traces(const struct query *q, struct weights *out);
 
+/* The same, in the arrays that @w has from before; or it is all zero. */
+int weigh_again(const struct query *q, struct weights *w);
+
 /*
  * Is what is live at instant @index what was never freed?  So it is at the end
  * of a run; and of several processes, of which some ended earlier, that is what
@@ -32,7 +35,10 @@ bool weigh_is_left(const struct query *q, size_t index);
 /* Marks the traces that --focus and --ignore leave out.  0 or -ENOMEM. */
 int weigh_hide(const struct query *q, bool *hidden);
 
-void weigh_add(struct sum *to, const struct sum *s);
+static inline void weigh_add(struct sum *to, const struct sum *s)
+{
+	sum_add(to, s);
+}
 
 /* @a without @b, which is a part of it. */
 struct sum weigh_less(struct sum a, const struct sum *b);
