@@ -143,7 +143,8 @@ static const char *end_of(const struct digest *d, struct arena *a)
 	case HPM_SIZE_LIMIT:
 		return "early: the file reached its --max-size";
 	case HPM_REPLACED:
-		return "by executing another program in its place";
+		return "by executing another program in its place (see "
+		       "--children)";
 	default:
 		return NULL;
 	}

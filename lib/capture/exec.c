@@ -19,6 +19,7 @@
 #include "log.h"
 #include "preload.h"
 #include "recorder.h"
+#include "session.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -70,6 +71,12 @@ static int execute_in(const struct call *c, const struct follow *f,
 	return c->execute(c, out);
 }
 
+static enum executable look_at(const struct call *c)
+{
+	return c->search ? executable_find(c->file)
+			 : executable_check(c->fd, c->file, c->flags);
+}
+
 /* With what children are told, if they are to be recorded. */
 static int execute(const struct call *c, char *const envp[])
 {
@@ -78,8 +85,7 @@ static int execute(const struct call *c, char *const envp[])
 
 	preload_init();
 	if (follow_on())
-		kind = c->search ? executable_find(c->file)
-				 : executable_check(c->fd, c->file, c->flags);
+		kind = look_at(c);
 	if (follow_measure(&f, envp, kind))
 		return execute_in(c, &f, envp);
 	return c->execute(c, envp);
@@ -89,8 +95,11 @@ static int execute(const struct call *c, char *const envp[])
 static int become(const struct call *c, char *const envp[])
 {
 	bool noted = recorder_end_at_once(HPM_REPLACED);
-	int rc = execute(c, envp), error;
+	int rc, error;
 
+	if (noted && !follow_on() && look_at(c) != EXECUTABLE_MISSING)
+		session_say_replaced();
+	rc = execute(c, envp);
 	error = errno;
 	if (noted)
 		log_resume();

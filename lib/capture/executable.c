@@ -119,10 +119,11 @@ static enum executable check_file(int dir, const char *path, int flags,
 	int fd;
 
 	*n = 0;
-	if (!sys_may() ||
-	    syscall(SYS_newfstatat, dir, path, &st, flags & AT_EMPTY_PATH) ||
-	    !S_ISREG(st.st_mode))
+	if (!sys_may())
 		return EXECUTABLE_FITS;
+	if (syscall(SYS_newfstatat, dir, path, &st, flags & AT_EMPTY_PATH) ||
+	    !S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+		return EXECUTABLE_MISSING;
 	/* One that may be executed, but not read, can still be privileged. */
 	fd = open_file(dir, path, flags);
 	if (is_privileged(&st, fd))
@@ -187,5 +188,5 @@ enum executable executable_find(const char *name)
 		}
 		p = p[n] == ':' ? p + n + 1 : NULL;
 	}
-	return EXECUTABLE_FITS;
+	return sys_may() ? EXECUTABLE_MISSING : EXECUTABLE_FITS;
 }

@@ -12,6 +12,7 @@ enum executable {
 	EXECUTABLE_FITS,
 	EXECUTABLE_PRIVILEGED, /* it gains privileges: the loader ignores us */
 	EXECUTABLE_FOREIGN,    /* its loader would choke on our library */
+	EXECUTABLE_MISSING,    /* it cannot be executed at all */
 };
 
 /* The file that execveat(@dir, @path, ..., @flags) would execute. */

@@ -8,10 +8,14 @@
 #include "base.h"
 #include "sys.h"
 
-/* A line being put together; what does not fit is left out. */
+#define PARTS_MAX 16u
+#define NUMBERS_MAX 3u
+
+/* A line being put together, in little memory; more parts are left out. */
 struct line {
-	size_t n;
-	char text[2 * 4096];
+	size_t nr, nr_numbers;
+	struct iovec parts[PARTS_MAX];
+	char numbers[NUMBERS_MAX][24];
 };
 
 static int target = STDERR_FILENO;
@@ -23,16 +27,15 @@ void message_to(int fd)
 
 static void add(struct line *l, const char *s)
 {
-	size_t n = MIN(strlen(s), sizeof(l->text) - 1 - l->n);
-
-	memcpy(l->text + l->n, s, n);
-	l->n += n;
+	if (l->nr < PARTS_MAX)
+		l->parts[l->nr++] = (struct iovec){
+			.iov_base = (void *)(uintptr_t)s, .iov_len = strlen(s)};
 }
 
 static void add_number(struct line *l, uint64_t v)
 {
-	char digits[24];
-	char *p = digits + sizeof(digits) - 1;
+	char *digits = l->numbers[l->nr_numbers++];
+	char *p = digits + sizeof(l->numbers[0]) - 1;
 
 	*p = '\0';
 	do {
@@ -44,14 +47,14 @@ static void add_number(struct line *l, uint64_t v)
 
 static void end(struct line *l)
 {
-	l->text[l->n++] = '\n';
-	if (sys_write(target, l->text, l->n) < 0)
+	add(l, "\n");
+	if (sys_writev(target, l->parts, l->nr) < 0)
 		return; /* there is nobody to tell */
 }
 
 void message_say(const char *first, ...)
 {
-	struct line l = {.n = 0};
+	struct line l = {.nr = 0};
 	const char *s = first;
 	va_list list;
 
@@ -69,7 +72,7 @@ void message_say(const char *first, ...)
 void message_goodbye(const char *base, uint64_t seen, uint64_t recorded,
 		     uint64_t lost)
 {
-	struct line l = {.n = 0};
+	struct line l = {.nr = 0};
 
 	add(&l, "heapprof: ");
 	add(&l, base);

@@ -4,8 +4,8 @@
 #include <stdint.h>
 
 /*
- * The few lines that the recorder writes to standard error: one write(2) each,
- * without stdio, cut at a few hundred bytes.
+ * The few lines that the recorder writes to standard error: one writev(2) each,
+ * without stdio, and with less than a kilobyte of stack.
  */
 
 /* Where the lines go from now on, instead of to descriptor 2. */

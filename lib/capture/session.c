@@ -82,6 +82,11 @@ bool session_end_at_once(enum hpm_end why)
 	return true;
 }
 
+void session_say_replaced(void)
+{
+	setup_say_replaced(&current);
+}
+
 bool session_follow(void)
 {
 	static struct setup child;

@@ -35,6 +35,9 @@ void session_confine(bool strict);
  */
 bool session_end_at_once(enum hpm_end why);
 
+/* Tells the user that nothing will be seen of the program that comes now. */
+void session_say_replaced(void);
+
 /*
  * This is a forked child: nothing here is its own.  True: it has begun a
  * recording of its own, since the parent's children are to be recorded.

@@ -400,15 +400,33 @@ static void close_stderr(int fd)
 		sys_close(fd);
 }
 
-void setup_say_goodbye(const struct setup *s)
+static void say_replaced(const struct setup *s)
+{
+	message_say("heapprof", s->base,
+		    "another program takes the place of this one, and is not "
+		    "recorded; heapprof-run --children does",
+		    NULL);
+}
+
+static void say_last(const struct setup *s, void (*say)(const struct setup *s))
 {
 	int fd = s->quiet ? -1 : open_stderr(s);
 
 	if (fd < 0)
 		return;
 	message_to(fd);
-	say_goodbye(s);
+	say(s);
 	close_stderr(fd);
+}
+
+void setup_say_goodbye(const struct setup *s)
+{
+	say_last(s, say_goodbye);
+}
+
+void setup_say_replaced(const struct setup *s)
+{
+	say_last(s, say_replaced);
 }
 
 bool setup_is_this_process(uint32_t pid)

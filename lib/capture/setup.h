@@ -67,3 +67,6 @@ void setup_write(const struct setup *s, const char *text, size_t n);
 
 /* One line on standard error: what there is now, and what to do with it. */
 void setup_say_goodbye(const struct setup *s);
+
+/* The same where another program takes the place of this one. */
+void setup_say_replaced(const struct setup *s);

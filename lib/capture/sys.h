@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,6 +58,13 @@ static inline ssize_t sys_read(int fd, void *buffer, size_t n)
 static inline ssize_t sys_write(int fd, const void *buffer, size_t n)
 {
 	return syscall(SYS_write, fd, buffer, n);
+}
+
+static inline ssize_t sys_writev(int fd, const struct iovec *parts, size_t nr)
+{
+	if (!sys_may())
+		return -1;
+	return syscall(SYS_writev, fd, parts, nr);
 }
 
 static inline ssize_t sys_readlink(const char *path, char *buffer, size_t n)

@@ -43,6 +43,8 @@ static void put_children(const struct target *t, const struct basis *b)
 	}
 	if (i < b->nr_children)
 		fprintf(t->out, " and %zu more", b->nr_children - i);
+	if (!b->nr_processes)
+		fputs("\n            (--merge shows all together)", t->out);
 	fputc('\n', t->out);
 }
 

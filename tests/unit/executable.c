@@ -129,7 +129,7 @@ START_TEST(path_is_searched)
 			 EXECUTABLE_FOREIGN);
 	ck_assert_int_eq(chdir("/"), 0);
 	ck_assert_int_eq(executable_find(strrchr(scratch.base, '/') + 1),
-			 EXECUTABLE_FITS);
+			 EXECUTABLE_MISSING);
 }
 END_TEST
 #endif
@@ -167,13 +167,15 @@ START_TEST(what_is_not_there_or_no_program)
 	int n;
 
 	ck_assert_int_eq(executable_check(AT_FDCWD, "/nowhere/x", 0),
-			 EXECUTABLE_FITS);
-	ck_assert_int_eq(executable_check(AT_FDCWD, "/", 0), EXECUTABLE_FITS);
+			 EXECUTABLE_MISSING);
+	ck_assert_int_eq(executable_check(AT_FDCWD, "/", 0),
+			 EXECUTABLE_MISSING);
 	ck_assert_int_eq(executable_check(-1, "", AT_EMPTY_PATH),
-			 EXECUTABLE_FITS);
+			 EXECUTABLE_MISSING);
 	sprintf(self, "%s/fifo", scratch.folder);
 	ck_assert_int_eq(mkfifo(self, 0700), 0);
-	ck_assert_int_eq(executable_check(AT_FDCWD, self, 0), EXECUTABLE_FITS);
+	ck_assert_int_eq(executable_check(AT_FDCWD, self, 0),
+			 EXECUTABLE_MISSING);
 	/* a script that is its own interpreter, and one without any */
 	sprintf(self, "%s/self", scratch.folder);
 	n = sprintf(script, "#!%s\n", self);
