@@ -65,6 +65,7 @@ export class Controls {
 		byId("whole").addEventListener("click", () =>
 			this.choose([0, profile.last]),
 		);
+		byId("stretch").addEventListener("click", () => this.toggleRange());
 		byId("at-peak").addEventListener("click", () =>
 			this.choose([profile.about.peak, profile.about.peak]),
 		);
@@ -99,6 +100,13 @@ export class Controls {
 		this.state.set({ hold: hold ? null : span });
 	}
 
+	// Of the time axis: to the span that is chosen, and back.
+	toggleRange() {
+		const { range, span } = this.state.current;
+		if (range) this.state.set({ range: null });
+		else if (span[0] < span[1]) this.state.set({ range: span });
+	}
+
 	name([i, j]) {
 		const { about, instants, last } = this.profile;
 		const at = (k) => formatTime(instants.time[k]);
@@ -111,7 +119,7 @@ export class Controls {
 	}
 
 	show(view) {
-		const { metric, by, inverted, split, thread, find, span, hold } =
+		const { metric, by, inverted, split, range, thread, find, span, hold } =
 			this.state.current;
 		check("metric", metric);
 		check("by", by);
@@ -121,6 +129,8 @@ export class Controls {
 		if (byId("find").value !== find) byId("find").value = find;
 		byId("hold").setAttribute("aria-pressed", String(Boolean(hold)));
 		byId("hold").textContent = hold ? "Release" : "Hold";
+		byId("stretch").textContent = range ? "Zoom out" : "Zoom in";
+		byId("stretch").disabled = !range && span[0] === span[1];
 		byId("chosen").replaceChildren(...this.describe(view, span, hold));
 	}
 

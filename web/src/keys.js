@@ -35,9 +35,10 @@ function isTyping(event) {
 }
 
 function leave(page) {
-	const { find, zoom, hold } = page.state.current;
+	const { find, zoom, range, hold } = page.state.current;
 	if (find) page.state.set({ find: "" });
 	else if (zoom) page.state.set({ zoom: page.flame.weights.tree.parent[zoom] });
+	else if (range) page.state.set({ range: null });
 	else if (hold) page.state.set({ hold: null });
 }
 
@@ -58,6 +59,7 @@ export function listenToKeys(page) {
 		if (isTyping(event)) return;
 		if (event.key === "/") byId("find").focus();
 		else if (event.key === "h") page.controls.toggleHold();
+		else if (event.key === "z") page.controls.toggleRange();
 		else if (event.key === "p") byId("at-peak").click();
 		else return;
 		event.preventDefault();

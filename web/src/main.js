@@ -138,7 +138,8 @@ class Page {
 
 	draw() {
 		const { state } = this;
-		const { by, find, span, hold, metric, split, thread } = state.current;
+		const { by, find, span, hold, metric, split, range, thread } =
+			state.current;
 		const key = JSON.stringify([span, hold, metric, thread]);
 		if (this.key !== key) this.view = new View(this.shown, state.current);
 		this.key = key;
@@ -149,6 +150,7 @@ class Page {
 		classList.toggle("compares", view.isComparison);
 		classList.toggle("exact", this.isExact(view));
 		this.showLayers(split, by);
+		this.time.setRange(range);
 		this.time.show(view.isComparison && !hold ? span : view.span, view.base);
 		this.legend.show(span[1]);
 		byId("stacks-part").hidden = by === "thread";

@@ -34,6 +34,7 @@ function findStart({ about, last }) {
 		metric,
 		by: GROUPINGS.includes(about.by) ? about.by : "function",
 		inverted: about.inverted,
+		range: null, // of the time axis; null: the whole run
 		split: false,
 		thread: null,
 		zoom: 0,
@@ -66,6 +67,7 @@ export class State {
 			metric: Object.hasOwn(METRICS, metric ?? "") ? metric : start.metric,
 			by: GROUPINGS.includes(by) ? by : start.by,
 			inverted: p.has("inverted") ? p.get("inverted") === "1" : start.inverted,
+			range: parseSpan(p.get("range"), last),
 			split: p.get("split") === "1",
 			thread: this.parseThread(p.get("thread")),
 			zoom: parseNumber(p.get("zoom")) ?? 0,
@@ -90,6 +92,7 @@ export class State {
 		if (s.metric !== start.metric) p.set("metric", s.metric);
 		if (s.by !== start.by) p.set("by", s.by);
 		if (s.inverted !== start.inverted) p.set("inverted", s.inverted ? 1 : 0);
+		if (s.range) p.set("range", spanText(s.range));
 		if (s.split) p.set("split", 1);
 		if (s.thread !== null) p.set("thread", s.thread);
 		if (s.zoom) p.set("zoom", s.zoom);

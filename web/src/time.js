@@ -317,6 +317,15 @@ export class TimePlot {
 		this.onPoint(this.drag || i === undefined ? null : i);
 	}
 
+	// Shows a part of the run, from instant to instant; null: all of it.
+	setRange(range) {
+		const [i, j] = range ?? [0, this.profile.last];
+		const { time } = this.profile.instants;
+		const { min, max } = this.plot.scales.x;
+		if (min !== time[i] || max !== time[j])
+			this.plot.setScale("x", { min: time[i], max: time[j] });
+	}
+
 	show(span, hold) {
 		this.span = span;
 		this.hold = hold;
@@ -357,6 +366,8 @@ export class TimePlot {
 		for (const mark of marks) {
 			const x = this.left(Number(mark.dataset.time));
 			mark.style.left = `${x}px`;
+			mark.hidden = x < -1 || x > this.over.clientWidth + 1;
+			if (mark.hidden) continue;
 			// Labels that would cover each other are ticks only.
 			mark.classList.toggle("small", x < free);
 			if (x >= free) free = x + mark.textContent.length * 6.5 + 16;

@@ -114,6 +114,25 @@ test("a click chooses a moment, a drag a span", async () => {
 	await close();
 });
 
+test("a span can be stretched over the plot", async () => {
+	const { page, close } = await open(browser, "exact");
+	assert.ok(await page.locator("#stretch").isDisabled());
+	await dragPlot(page, 0.25, 0.75);
+	const [from, to] = spanOf(page);
+	await page.keyboard.press("z");
+	await settle(page);
+	await dragPlot(page, 0.02, 0.98);
+	const [i, j] = spanOf(page);
+	assert.ok(i >= from && j <= to && j - i >= (to - from) * 0.9 - 2);
+	assert.equal(await page.locator("#time .mark:visible").count(), 0);
+	await page.keyboard.press("Escape");
+	await settle(page);
+	await dragPlot(page, 0.02, 0.98);
+	const whole = spanOf(page);
+	assert.ok(whole[0] < from && whole[1] > to);
+	await close();
+});
+
 test("a second moment makes a comparison", async () => {
 	const { page, close } = await open(browser, "sampled");
 	await page.click("#hold");
