@@ -45,8 +45,9 @@ struct sum digest_file_sum(const struct hpc_sum *s)
 
 	/* Most are exact, and numbers of 128 bits take their time. */
 	if (unlikely(s->bytes_var != 0 || s->count_var != 0)) {
-		sum.bytes_var = (double)s->bytes_var;
-		sum.count_var = scale(s->count_var, HPC_ONE);
+		/* Below zero are frees of what was lost: no less uncertain. */
+		sum.bytes_var = fabs((double)s->bytes_var);
+		sum.count_var = fabs(scale(s->count_var, HPC_ONE));
 	}
 	return sum;
 }

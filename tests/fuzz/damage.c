@@ -86,6 +86,25 @@ static int check_status(int status, const char *what, size_t at)
 	return status;
 }
 
+/* Are all snapshots whole, and what they say numbers? */
+static bool has_snapshots(struct heapprof_reader *r)
+{
+	struct heapprof_usage *usage;
+	struct heapprof_sum total;
+	size_t n;
+
+	for (size_t i = 0; i < heapprof_nr_snapshots(r); i++) {
+		heapprof_snapshot_total(r, i, &total);
+		fuzz_check_sum(&total);
+		if (heapprof_snapshot_usage(r, i, &usage, &n) != 0)
+			return false;
+		for (size_t k = 0; k < n; k++)
+			fuzz_check_sum(&usage[k].live);
+		heapprof_free(usage);
+	}
+	return true;
+}
+
 /* Digests and looks at it; *@events that were found, or what was wrong. */
 static int read_profile(const char *what, size_t at, uint64_t *events)
 {
@@ -107,6 +126,8 @@ static int read_profile(const char *what, size_t at, uint64_t *events)
 		fuzz_digest(&choice);
 		if (heapprof_read(fuzz_base, 0, -1, &listener, &r) < 0)
 			fail(what, at, "its digest cannot be read");
+		if (!has_snapshots(r))
+			fail(what, at, "its snapshots cannot be read");
 		m = heapprof_get_metadata(r);
 		*events = m->recorded + m->freed;
 		heapprof_close(r);
@@ -115,19 +136,6 @@ static int read_profile(const char *what, size_t at, uint64_t *events)
 	}
 	alarm(0);
 	return status;
-}
-
-static bool has_snapshots(struct heapprof_reader *r)
-{
-	struct heapprof_usage *usage;
-	size_t n;
-
-	for (size_t i = 0; i < heapprof_nr_snapshots(r); i++) {
-		if (heapprof_snapshot_usage(r, i, &usage, &n) != 0)
-			return false;
-		heapprof_free(usage);
-	}
-	return true;
 }
 
 /* All of a digest has a checksum: it is refused, or a snapshot of it is. */

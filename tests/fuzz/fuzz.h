@@ -72,6 +72,9 @@ void fuzz_digest(const struct fuzz_choice *c);
 /* Nothing in @text but what can be shown.  @what, for the message. */
 void fuzz_check_text(const char *what, const char *text, size_t n);
 
+/* An estimate and its error are numbers. */
+void fuzz_check_sum(const struct heapprof_sum *s);
+
 /*
  * Memory that is allocated from here on is counted, if this is built with
  * AddressSanitizer, and at the end was no more than some and @bytes times some.

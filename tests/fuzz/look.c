@@ -3,6 +3,7 @@
 /* Everything that can be asked of a profile, one thing for each input. */
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,18 @@ static void render(const struct fuzz_choice *c, const char *profile,
 	free(text);
 }
 
+void fuzz_check_sum(const struct heapprof_sum *s)
+{
+	const struct heapprof_estimate e[] = {heapprof_sum_bytes(s),
+					      heapprof_sum_count(s)};
+
+	for (size_t i = 0; i < ARRAY_SIZE(e); i++)
+		if (!isfinite(e[i].value) || !isfinite(e[i].error)) {
+			fprintf(stderr, "%g +- %g\n", e[i].value, e[i].error);
+			abort();
+		}
+}
+
 static void read_snapshots(struct heapprof_reader *r)
 {
 	size_t nr = heapprof_nr_snapshots(r);
@@ -142,7 +155,7 @@ static void read_snapshots(struct heapprof_reader *r)
 		size_t n;
 
 		heapprof_snapshot_total(r, i, &total);
-		heapprof_sum_bytes(&total);
+		fuzz_check_sum(&total);
 		if (heapprof_snapshot_usage(r, i, &usage, &n) == 0)
 			heapprof_free(usage);
 	}
