@@ -78,6 +78,19 @@ void svg_line(FILE *out, const char *class, double x1, double y1, double x2,
 		class, x1, y1, x2, y2);
 }
 
+void svg_command(FILE *out, double x, double y, size_t columns,
+		 const struct basis *b)
+{
+	char line[NAME_BYTES], command[NAME_BYTES] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; b->argv && b->argv[i] && n < sizeof(command); i++)
+		n += (size_t)snprintf(command + n, sizeof(command) - n, "%s%s",
+				      i ? " " : "", b->argv[i]);
+	name_text(line, command, columns, true);
+	svg_text(out, "d", x, y, SVG_START, line);
+}
+
 void svg_begin(FILE *out, double width, double height, const struct basis *b)
 {
 	fprintf(out,

@@ -27,6 +27,10 @@ void svg_escape(FILE *out, const char *text);
 void svg_text(FILE *out, const char *class, double x, double y,
 	      enum svg_anchor anchor, const char *text);
 
+/* What ran, in one line of so many @columns. */
+void svg_command(FILE *out, double x, double y, size_t columns,
+		 const struct basis *b);
+
 void svg_line(FILE *out, const char *class, double x1, double y1, double x2,
 	      double y2);
 

@@ -138,7 +138,6 @@ static void put_head(const struct flame *s, const struct result *r)
 {
 	const struct flame_graph *f = s->f;
 	char text[2 * MOMENT_MAX + 64], moment[MOMENT_MAX];
-	char line[NAME_BYTES], command[NAME_BYTES] = "";
 	size_t n = 0;
 
 	put_moment(s, &f->moments[0], moment);
@@ -149,13 +148,7 @@ static void put_head(const struct flame *s, const struct result *r)
 			 ", then %s; red grew, blue shrank", moment);
 	}
 	svg_text(s->out, "b", MARGIN, 20, SVG_START, text);
-	n = 0;
-	for (size_t i = 0;
-	     r->basis.argv && r->basis.argv[i] && n < sizeof(command); i++)
-		n += (size_t)snprintf(command + n, sizeof(command) - n, "%s%s",
-				      i ? " " : "", r->basis.argv[i]);
-	name_text(line, command, 170, true);
-	svg_text(s->out, "d", MARGIN, 38, SVG_START, line);
+	svg_command(s->out, MARGIN, 38, 170, &r->basis);
 }
 
 int svg_flame(const struct target *t, const struct result *r)

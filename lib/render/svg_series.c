@@ -19,8 +19,8 @@
 
 #define WIDTH 900.0
 #define LEFT 76.0
-#define RIGHT 16.0
-#define HEAD 44.0
+#define RIGHT 28.0
+#define HEAD 60.0
 #define TALL 220.0
 #define LOW 90.0
 #define GAP 46.0
@@ -336,6 +336,7 @@ int svg_series(const struct target *t, const struct result *r)
 	if (s->nr_lines)
 		height += 2 * (LOW * 1.5 + GAP);
 	svg_begin(t->out, WIDTH, height - 10, &r->basis);
+	svg_command(t->out, LEFT, 22, 120, &r->basis);
 	if (!s->nr_points) {
 		svg_text(t->out, "t", LEFT, HEAD, SVG_START,
 			 "No allocation was recorded.");
