@@ -260,6 +260,7 @@ struct digest_times {
 	size_t nr;
 	uint64_t peak_ns; /* the one that is to count as the peak; UINT64_MAX:
 			     none, it is the highest of them */
+	struct known *known; /* names, of other digests too; or NULL */
 };
 
 /* As digest_make(), with snapshots at the start, at @times and at the end. */

@@ -309,6 +309,7 @@ static int make_tables(struct maker *m, uint64_t lost,
 	for (uint32_t i = 0; i < nr; i++)
 		nodes[i] = m->state.traces[i + 1].node;
 	digest_options_symbols(options, m->listener, &frames_options);
+	frames_options.known = m->times ? m->times->known : NULL;
 	error = frames_init(&frames, reader_metadata(m->reader), nodes, nr,
 			    &frames_options, m->listener);
 	if (error == 0)

@@ -199,7 +199,10 @@ struct naming {
 	struct group *groups;
 	struct lookup_module *lookups; /* by group */
 	size_t nr;
-	uint64_t *addresses;	     /* by place */
+	struct known *known;	     /* or NULL */
+	uint32_t *numbers;	     /* in it, by place */
+	uint64_t *addresses;	     /* to look up; a group's from its first */
+	uint32_t *asked;	     /* which place of the group, likewise */
 	struct frames_place *places; /* of the group */
 	uint32_t path;		     /* string */
 	bool named;		     /* a function was found */
@@ -230,6 +233,32 @@ static void take_frames(void *arg, size_t index,
 			l->error = append(l->f, place, &frame);
 		l->named |= frames[i].function != NULL;
 	}
+}
+
+static void take_answer(void *arg, size_t index,
+			const struct symbols_frame *frames, size_t n)
+{
+	struct naming *l = arg;
+	size_t first = (size_t)(l->places - l->f->places);
+	uint32_t place = l->asked[first + index];
+
+	take_frames(l, place, frames, n);
+	if (l->known && l->error == 0)
+		l->error = known_put(l->known, l->numbers[first + place],
+				     frames, n);
+}
+
+static bool is_known(const struct naming *l, size_t place)
+{
+	return l->known && known_has(l->known, l->numbers[place]);
+}
+
+static void take_known(struct naming *l, const struct group *g)
+{
+	for (size_t i = 0; i < g->nr && l->error == 0; i++)
+		if (is_known(l, g->first + i))
+			known_get(l->known, l->numbers[g->first + i], i,
+				  take_frames, l);
 }
 
 /* Places without symbols are frames, too: module and offset. */
@@ -278,13 +307,37 @@ static int name_group(void *arg, size_t i, const struct answers *answers)
 		l->error = frames_string(l->f, g->module->path, &l->path);
 	if (g->module && g->module->source)
 		return l->error ? l->error : name_lines(l, g->nr);
+	if (g->module)
+		take_known(l, g);
 	if (l->error == 0 && answers)
-		answers_each(answers, take_frames, l);
+		answers_each(answers, take_answer, l);
 	if (l->error == 0)
 		l->error = name_rest(l, g->nr);
 	if (g->module && !l->named)
 		l->f->unknown_modules++;
 	return l->error;
+}
+
+/* Chooses what is to be looked up; returns how many. */
+static size_t ask(struct naming *l, const struct group *g)
+{
+	uint32_t file = 0;
+	size_t nr = 0;
+
+	if (l->known)
+		l->error = known_file(l->known, g->module, &file);
+	for (size_t i = 0; i < g->nr && l->error == 0; i++) {
+		uint64_t offset = l->f->places[g->first + i].offset;
+
+		if (l->known)
+			l->error = known_place(l->known, file, offset,
+					       &l->numbers[g->first + i]);
+		if (l->error || is_known(l, g->first + i))
+			continue;
+		l->addresses[g->first + nr] = offset;
+		l->asked[g->first + nr++] = (uint32_t)i;
+	}
+	return nr;
 }
 
 /* Adds the group that begins at @first; returns where the next one does. */
@@ -308,7 +361,7 @@ static size_t add_group(struct naming *l, size_t first)
 				   .file_size = m->is.file_size,
 				   .file_mtime_ns = m->is.file_mtime_ns},
 			.addresses = &l->addresses[first],
-			.nr = g->nr,
+			.nr = ask(l, g),
 		};
 	l->nr++;
 	return next;
@@ -322,19 +375,21 @@ static int group_places(struct naming *l)
 	l->groups = calloc(most, sizeof(*l->groups));
 	l->lookups = calloc(most, sizeof(*l->lookups));
 	l->addresses = calloc(MAX(f->nr_places, 1), sizeof(*l->addresses));
-	if (!l->groups || !l->lookups || !l->addresses)
+	l->numbers = calloc(MAX(f->nr_places, 1), sizeof(*l->numbers));
+	l->asked = calloc(MAX(f->nr_places, 1), sizeof(*l->asked));
+	if (!l->groups || !l->lookups || !l->addresses || !l->numbers ||
+	    !l->asked)
 		return -ENOMEM;
-	for (size_t i = 0; i < f->nr_places; i++)
-		l->addresses[i] = f->places[i].offset;
-	for (size_t i = 0; i < f->nr_places;)
+	for (size_t i = 0; i < f->nr_places && l->error == 0;)
 		i = add_group(l, i);
-	return 0;
+	return l->error;
 }
 
 static int name_places(struct frames *f, const struct frames_options *options,
 		       const struct heapprof_listener *listener)
 {
-	struct naming l = {.f = f};
+	struct naming l = {
+		.f = f, .known = options->no_symbols ? NULL : options->known};
 	int error = group_places(&l);
 
 	if (error == 0 && !options->no_symbols)
@@ -345,6 +400,8 @@ static int name_places(struct frames *f, const struct frames_options *options,
 	free(l.groups);
 	free(l.lookups);
 	free(l.addresses);
+	free(l.numbers);
+	free(l.asked);
 	return error;
 }
 

@@ -8,6 +8,7 @@
 #include "heapprof.h"
 #include "intern.h"
 
+#include "known.h"
 #include "lookup.h"
 #include "metadata.h"
 
@@ -39,6 +40,7 @@ struct frames {
 
 struct frames_options {
 	struct lookup_options lookup;
+	struct known *known; /* taken from and added to; or NULL */
 	bool no_symbols;
 };
 

@@ -13,6 +13,7 @@
 
 #include "digest_file.h"
 #include "digest_options.h"
+#include "known.h"
 #include "merge.h"
 #include "merge_state.h"
 #include "reader.h"
@@ -221,12 +222,14 @@ static int make_file(char **path, const struct heapprof_listener *listener)
 
 /* HEAPPROF_LOSSY, 0 or -errno. */
 static int digest_part(struct merge *m, struct merge_part *p,
+		       struct known *known,
 		       const struct heapprof_digest_options *wanted,
 		       const struct heapprof_listener *listener)
 {
 	struct heapprof_digest_options options = *wanted;
 	uint64_t *ns = calloc(m->nr_times, sizeof(*ns));
-	struct digest_times times = {.ns = ns, .peak_ns = own_peak(m, p)};
+	struct digest_times times = {
+		.ns = ns, .peak_ns = own_peak(m, p), .known = known};
 	char *path = NULL;
 	int status, error = ns ? make_file(&path, listener) : -ENOMEM;
 
@@ -253,15 +256,16 @@ static int digest_parts(struct merge *m,
 			const struct heapprof_digest_options *options,
 			const struct heapprof_listener *listener)
 {
+	struct known known = {0};
 	int status = 0;
 
-	for (size_t i = 0; i < m->nr_parts; i++) {
-		int error = digest_part(m, &m->parts[i], options, listener);
+	for (size_t i = 0; i < m->nr_parts && status >= 0; i++) {
+		int error =
+			digest_part(m, &m->parts[i], &known, options, listener);
 
-		if (error < 0)
-			return error;
-		status = MAX(status, error);
+		status = error < 0 ? error : MAX(status, error);
 	}
+	known_fini(&known);
 	return status;
 }
 

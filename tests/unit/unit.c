@@ -43,6 +43,7 @@ int main(void)
 	srunner_add_suite(runner, latch_suite());
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());
+	srunner_add_suite(runner, known_suite());
 	srunner_add_suite(runner, lookup_suite());
 	srunner_add_suite(runner, merge_suite());
 	srunner_add_suite(runner, name_suite());

@@ -36,6 +36,7 @@ Suite *json_suite(void);
 Suite *latch_suite(void);
 Suite *live_suite(void);
 Suite *log_suite(void);
+Suite *known_suite(void);
 Suite *lookup_suite(void);
 Suite *merge_suite(void);
 Suite *name_suite(void);
