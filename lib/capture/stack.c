@@ -310,6 +310,7 @@ void stack_init(void)
 {
 	unwind_init();
 	rows_init();
+	step_init();
 }
 
 void stack_unloaded(void)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What is rare on the way out of a stack.  No state of its own.
+ * What is rare on the way out of a stack.
  */
 
 #include "step.h"
+
+#include <sys/auxv.h>
+
 #include "sys.h"
 
 #if defined(__x86_64__)
@@ -12,6 +15,26 @@
 
 /* Slots of the kernel's struct ucontext, in words. */
 enum { UCONTEXT_RBP = 15, UCONTEXT_RSP = 20, UCONTEXT_RIP = 21 };
+
+/* Nothing else is mapped that far below the top of the first thread's stack:
+   Linux keeps 128 MiB free for it at least. */
+#define STACK_LEAST (8u << 20)
+
+/* An address that the kernel put above all frames of that stack. */
+static uintptr_t stack_top;
+
+void step_init(void)
+{
+	stack_top = getauxval(AT_RANDOM) & ~(uintptr_t)7;
+}
+
+bool step_is_mapped(uintptr_t address)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	return stack_top - here < STACK_LEAST && address >= here &&
+	       address < stack_top;
+}
 
 /*
  * rt_sigprocmask() copies the mask from there before it finds that there is no
@@ -92,6 +115,12 @@ enum step_result step_other(struct step *w, uint64_t row)
 			return result;
 	}
 	return unwind_past(&w->f) ? STEP_DONE : STEP_END;
+}
+
+#else
+
+void step_init(void)
+{
 }
 
 #endif

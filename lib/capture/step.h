@@ -15,7 +15,8 @@
  * With tables that tell the truth, every slot read is one that the frame wrote.
  * Where a table is wrong, as some are of hand-written code, rbp can be anything
  * and rsp a little off.  So an address is believed only if it is a page at most
- * above the stack pointer, or the kernel says that it can be read.  A signal
+ * above the stack pointer, or in the first thread's stack, or the kernel says
+ * that it can be read.  A signal
  * can come between any two instructions, and there are more wrong tables for
  * those that call nothing: beyond its frame the kernel is asked each time.
  *
@@ -50,8 +51,18 @@ enum step_result {
 /* The stack is read where no variable of ours is. */
 #define reads_stack __attribute__((no_sanitize("address")))
 
+/* Once. */
+void step_init(void);
+
 /* True if the word at @address can be read; errno is kept. */
 cold bool step_is_readable(uintptr_t address);
+
+/*
+ * True if it can, and always could: it is in the first thread's stack, which
+ * the caller runs on, above what the caller has of it.  Such a stack is one
+ * mapping that only grows.
+ */
+apart bool step_is_mapped(uintptr_t address);
 
 /* The rest of a step whose result was STEP_OTHER.  Asks libgcc: see unwind.h
    for who may not. */
@@ -62,15 +73,21 @@ reads_stack static hot uintptr_t step_load(uintptr_t address)
 	return *(const uintptr_t *)address;
 }
 
+/* The word at @address is further up than is believed without a look. */
+static hot bool step_may_read(struct step *w, uintptr_t address)
+{
+	if (w->trusted != 0 && step_is_mapped(address))
+		return true;
+	w->how |= STEP_ONCE;
+	return step_is_readable(address);
+}
+
 /* Whether the word at @address, said to be at or above @sp, may be read. */
 static hot bool step_is_sane(struct step *w, uintptr_t address, uintptr_t sp)
 {
 	if (address % 8 != 0 || address < sp)
 		return false;
-	if (likely(address - sp < w->trusted))
-		return true;
-	w->how |= STEP_ONCE;
-	return step_is_readable(address);
+	return likely(address - sp < w->trusted) || step_may_read(w, address);
 }
 
 /* Leaves a frame whose CFA is known, and known to be good. */
@@ -91,9 +108,11 @@ reads_stack static hot enum step_result step_by_sp(struct step *w, uint64_t row)
 	uintptr_t cfa = w->f.sp + row_cfa(row);
 
 	if (unlikely(row_cfa(row) > w->trusted)) {
-		w->how |= STEP_ONCE;
-		if (!step_is_readable(cfa - 8) ||
-		    !step_is_readable(cfa - MAX(row_bp(row), 8)))
+		uintptr_t first = cfa - MAX(row_bp(row), 8), last = cfa - 8;
+
+		/* They are next to each other, as a rule. */
+		if (!step_may_read(w, first) ||
+		    ((first ^ last) >= 4096 && !step_may_read(w, last)))
 			return STEP_END;
 	}
 	if (row_bp(row) != 0)

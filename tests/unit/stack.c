@@ -15,6 +15,7 @@
 
 #include "base.h"
 #include "capture/stack.h"
+#include "capture/sys.h"
 
 #include "look.h"
 #include "unit.h"
@@ -57,6 +58,43 @@ START_TEST(frames_of_any_size)
 		with_aligned(size);
 		look_check_same(3);
 	}
+}
+END_TEST
+
+static apart void with_large_frame(void)
+{
+	char bytes[32768];
+
+	__asm__ volatile("" : : "r"(bytes) : "memory");
+	look();
+	__asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
+static void *look_beyond_a_large_frame(void *data)
+{
+	(void)data;
+	with_large_frame();
+	return NULL;
+}
+
+/* That is slow, and many a main() has such frames. */
+START_TEST(kernel_is_not_asked_about_the_first_stack)
+{
+	pthread_t thread;
+
+	sys_confined = true;
+	with_frame_pointer(65536);
+	look_check_same(3);
+	with_large_frame();
+	look_check_same(3);
+	/* Elsewhere it is, and nothing is believed without an answer. */
+	ck_assert_int_eq(
+		pthread_create(&thread, NULL, look_beyond_a_large_frame, NULL),
+		0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_eq(nr_ours, 2);
+	ck_assert_uint_gt(nr_theirs, 2);
+	sys_confined = false;
 }
 END_TEST
 
@@ -428,6 +466,7 @@ Suite *stack_suite(void)
 	tcase_add_checked_fixture(tcase, stack_init, NULL);
 	tcase_add_test(tcase, recursion);
 	tcase_add_test(tcase, frames_of_any_size);
+	tcase_add_test(tcase, kernel_is_not_asked_about_the_first_stack);
 	tcase_add_test(tcase, errno_is_kept);
 	tcase_add_test(tcase, signals);
 	tcase_add_test(tcase, fibre_of_makecontext);
