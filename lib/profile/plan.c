@@ -28,34 +28,38 @@ int64_t plan_noise(const struct reader_event *e)
 	return e->block->noise ? draw(e) * e->block->noise : 0;
 }
 
-static void add(struct plan_total *t, const struct reader_event *e,
-		uint64_t sign)
-{
-	t->live += sign * (uint64_t)e->block->weight.bytes;
-	t->noise += sign * (uint64_t)plan_noise(e);
-}
-
-void plan_add(struct plan_part *p, const struct reader_event *e)
+/* Which of the two it is cannot be foreseen, so there is no branch for it. */
+static hot void add(struct plan_part *p, const struct reader_event *e)
 {
 	struct plan_total *t = &p->total;
+	uint64_t mask = -(uint64_t)(e->kind != HPD_ALLOC);
+	bool higher;
 
 	p->events++;
 	p->last_ns = e->time_ns;
-	if (e->kind == HPD_RSS)
+	if (unlikely(e->kind == HPD_RSS))
 		return;
-	if (e->kind != HPD_ALLOC) {
-		add(t, e, -(uint64_t)1);
-		p->frees++;
-		return;
-	}
-	add(t, e, 1);
-	p->recorded++;
-	t->above = MAX(t->above, (int64_t)(t->live + t->noise));
-	t->below = MAX(t->below, (int64_t)(t->live - t->noise));
-	if ((int64_t)t->live > t->peak) {
-		t->peak = (int64_t)t->live;
-		p->peak_event = p->events;
-	}
+	p->frees += mask & 1;
+	p->recorded += ~mask & 1;
+	t->live += ((uint64_t)e->block->weight.bytes ^ mask) - mask;
+	if (unlikely(e->block->noise))
+		t->noise += ((uint64_t)plan_noise(e) ^ mask) - mask;
+	/* A free can make these higher only by the noise, which is not meant.
+	 */
+	t->above = MAX(t->above, (int64_t)((t->live + t->noise) & ~mask));
+	t->below = MAX(t->below, (int64_t)((t->live - t->noise) & ~mask));
+	higher = (int64_t)t->live > t->peak;
+	t->peak = higher ? (int64_t)t->live : t->peak;
+	p->peak_event = higher ? p->events : p->peak_event;
+}
+
+void plan_add(struct plan_part *p, const struct reader_event *events, size_t n)
+{
+	struct plan_part sum = *p;
+
+	for (size_t i = 0; i < n; i++)
+		add(&sum, &events[i]);
+	*p = sum;
 }
 
 /* The peak of a part, with what was there at its start. */
@@ -122,8 +126,7 @@ static int work(void *worker, struct reader_part *part, struct pass_line *line)
 	if (!item)
 		return -ENOMEM;
 	while ((error = reader_part_read(part, &events, &n)) == 0 && n > 0)
-		for (size_t i = 0; i < n; i++)
-			plan_add(&sum, &events[i]);
+		plan_add(&sum, events, n);
 	item->part = sum;
 	if (error == 0)
 		return pass_give(line, &item->pass);

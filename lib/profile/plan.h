@@ -50,8 +50,8 @@ struct plan {
 	struct plan_total total; /* private */
 };
 
-/* The next event of a part, in order of time. */
-void plan_add(struct plan_part *p, const struct reader_event *e);
+/* The next @n events of a part, in order of time. */
+void plan_add(struct plan_part *p, const struct reader_event *events, size_t n);
 
 /* The next part; after the last one, plan_end(). */
 void plan_join(struct plan *p, const struct plan_part *part);

@@ -200,7 +200,7 @@ static void replay(uint64_t seed, struct snapshot *s, struct plan *p)
 					      .thread = 1};
 		e.kind = is_free ? HPD_FREE : HPD_ALLOC;
 		e.value = is_free ? i - blocks[n].born : 0;
-		plan_add(&part, &e);
+		plan_add(&part, &e, 1);
 		failed |= tally_add(w, &e, 1);
 	}
 	plan_join(p, &part);
