@@ -118,11 +118,17 @@ static int ask_useful(const struct query *q,
 		      const struct heapprof_listener *listener)
 {
 	const char *option = find_useless(q, o);
+	bool threads = q->view->answers[0].query == threads_query;
+	bool format = o->format && !threads &&
+		      (q->answer->shape == SHAPE_HISTORY ||
+		       q->answer->shape == SHAPE_EXPLORE);
 
-	return option ? say_error(listener, -EINVAL,
-				  "the view %s has no use for %s; leave it out",
-				  q->view->name, option)
-		      : 0;
+	if (!option)
+		return 0;
+	return say_error(listener, -EINVAL,
+			 "the %s %s has no use for %s; leave it out",
+			 format ? "format" : "view",
+			 format ? o->format : q->view->name, option);
 }
 
 /* What the page for browsers cannot begin with. */

@@ -113,6 +113,8 @@ say flame --view=compare --top=100000 --compare=50ms,peak exact
 report -o line.html --view=flow --metric=allocated exact || fail "line.html"
 refuses 'html has no metric rate; it has live' --metric=rate exact
 refuses 'html is of one profile; leave out --base' --base=sampled exact
+refuses 'format html has no use for --line; leave' --line=a=main exact
+refuses 'view threads has no use for --from' --view=threads --from=0 exact
 refuses "sizes has no format 'html'; it has text, json, csv" --view=sizes exact
 
 report -o again.html exact || fail "again.html"
