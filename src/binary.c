@@ -113,6 +113,27 @@ static bool read_interpreter(int fd, char *out, size_t size)
 	return false;
 }
 
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* It has no loader either. */
+static void check_no_loader(const char *path)
+{
+	if (strncmp(name_of(path), "ld-linux", strlen("ld-linux")) == 0)
+		cli_die(CLI_OWN,
+			"%s: the loader itself; give the program that it is to "
+			"start",
+			path);
+	cli_die(CLI_OWN,
+		"%s: statically linked, so nothing can be preloaded "
+		"into it; link it dynamically, without -static",
+		path);
+}
+
 static void check_loader(const char *path, int fd)
 {
 	static const char *const others[] = {"musl", "uClibc", "linker"};
@@ -120,11 +141,8 @@ static void check_loader(const char *path, int fd)
 	const char *name;
 
 	if (!read_interpreter(fd, loader, sizeof(loader)))
-		cli_die(CLI_OWN,
-			"%s: statically linked, so nothing can be preloaded "
-			"into it; link it dynamically, without -static",
-			path);
-	name = strrchr(loader, '/') != NULL ? strrchr(loader, '/') : loader;
+		check_no_loader(path);
+	name = name_of(loader);
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (strstr(name, others[i]) != NULL)
 			cli_die(CLI_OWN,

@@ -179,6 +179,8 @@ elf $foreign 002 >foreign && chmod +x foreign
 fails 125 "./foreign: built for $name" "$run" ./foreign
 elf $own 002 >static && chmod +x static
 fails 125 "./static: statically linked" "$run" ./static
+cp static ld-linux.so
+fails 125 "./ld-linux.so: the loader itself" "$run" ./ld-linux.so
 elf $own 001 >object && chmod +x object
 fails 126 "./object: an object or core file" "$run" ./object
 
