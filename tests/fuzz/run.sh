@@ -14,8 +14,8 @@ seconds=${FUZZ_SECONDS:-60}
 source=$(cd "$(dirname "$0")" && pwd)
 out=$PWD/tests/fuzz
 
-# The elfutils crash on some files, which is why a look-up is in a child: there
-# a crash is an input that is left, and not the end.
+# The elfutils may crash on a file, which is why a look-up is in a child: there a
+# crash is an input that is left, and not the end.
 options()
 {
 	case $1 in
