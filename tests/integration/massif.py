@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Compares what ms_print prints with tables of our own.
 
-massif.py moments PRINTED    the times to make tables of: whole intervals, peak
+massif.py moments PRINTED    the times to make tables of: whole intervals, peak,
+                             end
 massif.py compare PRINTED TOLERANCE    with top-TIME.json, by line, of each
 
 TOLERANCE is in bytes.  Each place that ms_print shows at the top of a tree must
@@ -24,7 +25,7 @@ def number(text):
 
 
 def from_printed(path):
-    """(ms, is the peak, total, {(function, line): bytes}, below) of each."""
+    """(moment, total, {(function, line): bytes}, below) of each."""
     text = open(path).read()
     peak = int(re.search(r"(\d+) \(peak\)", text)[1])
     heads = list(SNAPSHOT.finditer(text))
@@ -36,14 +37,15 @@ def from_printed(path):
             place = m[2], int(line[1]) if line[-1].isdigit() else None
             places[place] = places.get(place, 0) + number(m[1])
         below = sum(number(m[1]) for m in BELOW.finditer(tree))
-        yield (number(head[2]), int(head[1]) == peak, number(head[3]), places,
-               below)
+        yield (moment(number(head[2]), int(head[1]) == peak, not after),
+               number(head[3]), places, below)
 
 
-def moment(ms, is_peak):
-    """How the report is asked for it, or None."""
-    if is_peak:
-        return "peak"
+def moment(ms, is_peak, is_end):
+    """How the report is asked for it, or None.  The end may be in the same
+    millisecond as a whole interval."""
+    if is_peak or is_end:
+        return "peak" if is_peak else "end"
     return f"{ms}ms" if ms % 10 == 0 else None
 
 
@@ -60,8 +62,7 @@ def from_table(at):
 
 def compare(path, tolerance):
     compared = 0
-    for ms, is_peak, total, places, below in from_printed(path):
-        at = moment(ms, is_peak)
+    for at, total, places, below in from_printed(path):
         if not at:
             continue
         whole, rows = from_table(at)
@@ -83,7 +84,7 @@ def compare(path, tolerance):
 
 
 if sys.argv[1] == "moments":
-    times = [moment(s[0], s[1]) for s in from_printed(sys.argv[2])]
+    times = [s[0] for s in from_printed(sys.argv[2])]
     print(*[t for t in times if t], sep="\n")
 else:
     compare(sys.argv[2], float(sys.argv[3]))
