@@ -89,7 +89,8 @@ static void put_title(const struct flame *s, const struct flame_node *n)
 	if (f->nr_moments == 1) {
 		number_share(number, n->weights[0].value,
 			     f->nodes[0].weights[0].value);
-		fprintf(s->out, ", %s", number);
+		fputs(", ", s->out);
+		svg_escape(s->out, number); /* "<0.1%" */
 	}
 	if (n->depth && name_where(text, &n->place, 200, true)) {
 		fputs("\n", s->out);
