@@ -76,7 +76,7 @@ def tools(build):
 
 # What logs every call is given fewer of them.
 PAIRS = {"heapprof -s all": 3_000_000, "heaptrack": 1_000_000,
-         "gperftools, HEAPPROFILE": 100_000}
+         "gperftools, HEAPPROFILE": 20_000}
 
 
 def execute(tool, command, env=None, place=None, **kwargs):
