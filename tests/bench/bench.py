@@ -101,12 +101,24 @@ def execute(tool, command, env=None, place=None, **kwargs):
                          after.ru_stime - before.ru_stime)
 
 
-def pair_cost(build, tool, depth, threads, quick):
-    pairs = PAIRS.get(tool.name, 20_000_000) // (10 if quick else 1)
-    out, _ = execute(tool, [os.path.join(build, "tests/bench/pairs"), str(pairs),
-                            str(depth), str(threads)])
+def run_pairs(args, tool, pairs, shape):
+    return execute(tool, [os.path.join(args.build, "tests/bench/pairs"),
+                          str(pairs)] + [str(n) for n in shape])
+
+
+def pair_cost(args, tool, shape):
+    """Of the threads that make the pairs."""
+    pairs = PAIRS.get(tool.name, 20_000_000) // (10 if args.quick else 1)
+    out, _ = run_pairs(args, tool, pairs, shape)
     # heaptrack has lines of its own around it
     return float(re.search(rb"^(\d+\.\d+)$", out, re.M).group(1))
+
+
+def tree_cost(args, tool, shape):
+    """Of all processes, but for what start and end take."""
+    pairs = 1_000_000 // (10 if args.quick else 1)
+    spent = [run_pairs(args, tool, n, shape)[1] for n in (pairs, 1)]
+    return (spent[0] - spent[1]) * 1e9 / pairs / shape[1]
 
 
 def rounds_of(available, rounds, measure):
@@ -125,12 +137,10 @@ def table(title, heads, rows):
     sys.stdout.flush()
 
 
-def bench_pairs(build, available, args):
+def pair_table(title, cost, available, args):
     shapes = [(5, 1), (20, 1), (60, 1), (5, 2), (20, 2), (60, 2)]
-    columns = []
-    for depth, threads in shapes:
-        columns.append(rounds_of(available, args.rounds, lambda t: pair_cost(
-            build, t, depth, threads, args.quick)))
+    columns = [rounds_of(available, args.rounds, lambda t: cost(args, t, shape))
+               for shape in shapes]
     rows = []
     for tool in available:
         cells = [tool.name]
@@ -140,10 +150,18 @@ def bench_pairs(build, available, args):
                          else "%+.1f" % statistics.median(
                              a - b for a, b in zip(own, base)))
         rows.append(cells)
-    table("Nanoseconds of a malloc and free of 16 to 256 bytes (native), and what is "
-          "added to it in the threads of the program; "
-          "jemalloc and tcmalloc to native, their profilers to them",
-          ["frames, threads"] + ["%d, %d" % s for s in shapes], rows)
+    table(title, ["frames, threads"] + ["%d, %d" % s for s in shapes], rows)
+
+
+def bench_pairs(available, args):
+    pair_table("Nanoseconds of a malloc and free of 16 to 256 bytes (native), and "
+               "what is added to it in the threads of the program; "
+               "jemalloc and tcmalloc to native, their profilers to them",
+               pair_cost, available, args)
+    pair_table("The same in processor time of all processes, of those that record "
+               "everything", tree_cost,
+               [t for t in available
+                if t.name in ("native", "heapprof -s all", "heaptrack")], args)
 
 
 def bench_live(build, available, args):
@@ -459,7 +477,7 @@ def main():
         print("missing: install the Debian package %s to compare with it" % missing)
     wanted = args.only.split(",")
     if "pairs" in wanted:
-        bench_pairs(args.build, available, args)
+        bench_pairs(available, args)
     if "live" in wanted:
         bench_live(args.build, available, args)
     if "programs" in wanted:
