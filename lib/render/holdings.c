@@ -11,14 +11,6 @@
  * taken where it is what was asked for.
  */
 
-static void add(struct sum *to, const struct sum *s)
-{
-	to->bytes += s->bytes;
-	to->count += s->count;
-	to->bytes_var += s->bytes_var;
-	to->count_var += s->count_var;
-}
-
 /* What is left of allocations when those that were freed are gone. */
 static struct sum left(const struct sum *allocated, const struct sum *freed)
 {
@@ -40,7 +32,7 @@ static int pull(struct history *h, struct holdings *out)
 		for (size_t k = 0; k < n; k++) {
 			const struct history_usage *u = &usage[k];
 
-			add(&out->allocated[u->trace], &u->allocated);
+			sum_add(&out->allocated[u->trace], &u->allocated);
 			if (i == h->at)
 				out->live[u->trace] = u->live;
 			if (i + 1 == h->nr_instants)
@@ -59,7 +51,7 @@ static bool take_peak(const struct history *h, struct sum *live)
 	memset(live, 0, h->nr_traces * sizeof(*live));
 	for (size_t i = 0; i < h->nr_traces; i++)
 		for (size_t k = 0; k < h->traces[i].nr_sizes; k++)
-			add(&live[i], &h->traces[i].sizes[k].peak);
+			sum_add(&live[i], &h->traces[i].sizes[k].peak);
 	for (size_t i = 0; i < h->nr_traces; i++) {
 		bytes += live[i].bytes;
 		count += live[i].count;

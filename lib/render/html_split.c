@@ -63,7 +63,6 @@ static struct html_track *find_track(struct html_split *s, struct pair pair)
 static void add_event(struct html_track *t, const struct history_event *e)
 {
 	double sign = e->free ? -1 : 1, miss = e->count - 1;
-	struct sum *sum = e->free ? &t->freed : &t->allocated;
 	struct sum is = {
 		.bytes = e->bytes,
 		.count = e->count,
@@ -72,10 +71,7 @@ static void add_event(struct html_track *t, const struct history_event *e)
 		.count_var = e->count * miss,
 	};
 
-	sum->bytes += is.bytes;
-	sum->count += is.count;
-	sum->bytes_var += is.bytes_var;
-	sum->count_var += is.count_var;
+	sum_add(e->free ? &t->freed : &t->allocated, &is);
 	t->now.bytes += sign * is.bytes;
 	t->now.count += sign * is.count;
 	t->now.bytes_var = MAX(t->now.bytes_var + sign * is.bytes_var, 0.0);

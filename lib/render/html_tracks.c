@@ -56,14 +56,6 @@ static unsigned choose_scale(const struct history *h)
 	return 1;
 }
 
-static void add(struct sum *to, const struct sum *s)
-{
-	to->bytes += s->bytes;
-	to->count += s->count;
-	to->bytes_var += s->bytes_var;
-	to->count_var += s->count_var;
-}
-
 static bool is_nothing(const struct html_figures *f)
 {
 	return !f->bytes && !f->count;
@@ -152,8 +144,8 @@ static void take(struct html_tracks *t, const struct history_usage *usage,
 		if (!rank)
 			continue;
 		track = &t->of[rank - 1];
-		add(&track->allocated, &usage[i].allocated);
-		add(&track->freed, &usage[i].freed);
+		sum_add(&track->allocated, &usage[i].allocated);
+		sum_add(&track->freed, &usage[i].freed);
 		track->now = usage[i].live;
 		track->seen = at;
 		track->active = true;
