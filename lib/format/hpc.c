@@ -99,15 +99,13 @@ __int128 hpc_get_wide(struct cursor *c)
 	return 0;
 }
 
-static inline __attribute__((always_inline)) uint64_t
-get_varint(struct cursor *c, bool room)
+static hot uint64_t get_varint(struct cursor *c, bool room)
 {
 	return room ? varint_get_within(c) : varint_get(c);
 }
 
 /* The same; most have no more than eight bytes. */
-static inline __attribute__((always_inline)) __int128 get_wide(struct cursor *c,
-							       bool room)
+static hot __int128 get_wide(struct cursor *c, bool room)
 {
 	uint64_t v;
 
@@ -124,8 +122,7 @@ size_t hpc_put_real(uint8_t *out, double v)
 	return varint_put(out, __builtin_bswap64(bits));
 }
 
-static inline __attribute__((always_inline)) double get_real(struct cursor *c,
-							     bool room)
+static hot double get_real(struct cursor *c, bool room)
 {
 	uint64_t bits = __builtin_bswap64(get_varint(c, room));
 	double v;
@@ -177,8 +174,7 @@ size_t hpc_put_sum(uint8_t *out, const struct hpc_sum *s)
 	return n;
 }
 
-static inline __attribute__((always_inline)) int64_t
-get_scaled(struct cursor *c, int64_t unit, bool room)
+static hot int64_t get_scaled(struct cursor *c, int64_t unit, bool room)
 {
 	int64_t v = varint_unzigzag(get_varint(c, room));
 
@@ -188,8 +184,7 @@ get_scaled(struct cursor *c, int64_t unit, bool room)
 }
 
 /* @room: no sum can reach beyond the end. */
-static inline __attribute__((always_inline)) void
-get_sum(struct cursor *c, struct hpc_sum *s, bool room)
+static hot void get_sum(struct cursor *c, struct hpc_sum *s, bool room)
 {
 	unsigned flags;
 
@@ -217,8 +212,7 @@ void hpc_get_sum(struct cursor *c, struct hpc_sum *s)
 		get_sum(c, s, false);
 }
 
-static inline __attribute__((always_inline)) uint32_t
-get_number(struct cursor *c, bool room)
+static hot uint32_t get_number(struct cursor *c, bool room)
 {
 	uint64_t v = get_varint(c, room);
 
@@ -245,8 +239,7 @@ size_t hpc_put_frame(uint8_t *out, const struct hpc_frame *f)
 	return n + varint_put(out + n, f->offset);
 }
 
-static inline __attribute__((always_inline)) void
-get_frame(struct cursor *c, struct hpc_frame *f, bool room)
+static hot void get_frame(struct cursor *c, struct hpc_frame *f, bool room)
 {
 	f->function = get_number(c, room);
 	f->file = get_number(c, room);
@@ -284,8 +277,7 @@ size_t hpc_put_trace(uint8_t *out, const struct hpc_trace *t)
 	return n + varint_put(out + n, t->shared);
 }
 
-static inline __attribute__((always_inline)) void
-get_trace(struct cursor *c, struct hpc_trace *t, bool room)
+static hot void get_trace(struct cursor *c, struct hpc_trace *t, bool room)
 {
 	t->node = get_number(c, room);
 	get_sum(c, &t->allocated, room);
@@ -436,8 +428,7 @@ uint32_t hpc_get_usage_trace(struct cursor *c, uint32_t before)
 	return (uint32_t)trace;
 }
 
-static inline __attribute__((always_inline)) void
-get_usage_sums(struct cursor *c, struct hpc_usage *u, bool room)
+static hot void get_usage_sums(struct cursor *c, struct hpc_usage *u, bool room)
 {
 	get_sum(c, &u->live, room);
 	get_sum(c, &u->allocated, room);
@@ -452,8 +443,7 @@ void hpc_get_usage_sums(struct cursor *c, struct hpc_usage *u)
 		get_usage_sums(c, u, false);
 }
 
-static inline __attribute__((always_inline)) void skip_sum(struct cursor *c,
-							   bool room)
+static hot void skip_sum(struct cursor *c, bool room)
 {
 	unsigned flags;
 

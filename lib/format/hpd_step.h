@@ -36,16 +36,14 @@ struct hpd_record {
 };
 
 /* @room: no record can reach beyond the end. */
-static inline __attribute__((always_inline)) uint64_t
-hpd_varint(struct cursor *in, bool room)
+static hot uint64_t hpd_varint(struct cursor *in, bool room)
 {
 	return room ? varint_get_within(in) : varint_get(in);
 }
 
 /* @whole: waste and thread are not those that go without saying. */
-static inline __attribute__((always_inline)) bool
-hpd_step_define(struct hpd_place *at, bool whole, struct hpd_record *out,
-		bool room)
+static hot bool hpd_step_define(struct hpd_place *at, bool whole,
+				struct hpd_record *out, bool room)
 {
 	struct cursor *in = &at->in;
 	int64_t trace = at->trace + varint_unzigzag(hpd_varint(in, room));
@@ -70,8 +68,8 @@ hpd_step_define(struct hpd_place *at, bool whole, struct hpd_record *out,
 }
 
 /* Programs free blocks of any age, and nobody knows when. */
-static inline __attribute__((always_inline)) void
-hpd_step_age(struct hpd_place *at, struct hpd_record *out, bool room)
+static hot void hpd_step_age(struct hpd_place *at, struct hpd_record *out,
+			     bool room)
 {
 	uint64_t mask = -(uint64_t)(out->kind != HPD_ALLOC);
 
@@ -82,9 +80,8 @@ hpd_step_age(struct hpd_place *at, struct hpd_record *out, bool room)
 }
 
 /* What happened to a block. */
-static inline __attribute__((always_inline)) bool
-hpd_step_block(struct hpd_place *at, bool whole, struct hpd_record *out,
-	       bool room)
+static hot bool hpd_step_block(struct hpd_place *at, bool whole,
+			       struct hpd_record *out, bool room)
 {
 	if (!room && at->in.p == at->in.end)
 		return false;
@@ -167,9 +164,8 @@ static hot bool hpd_step_common(struct hpd_place *at, uint64_t bound,
 	return true;
 }
 
-static inline __attribute__((always_inline)) enum hpd_found
-hpd_step_take(struct hpd_place *at, uint64_t bound, struct hpd_record *out,
-	      bool room)
+static hot enum hpd_found hpd_step_take(struct hpd_place *at, uint64_t bound,
+					struct hpd_record *out, bool room)
 {
 	const uint8_t *start = at->in.p;
 	uint64_t head = hpd_varint(&at->in, room);
@@ -199,8 +195,8 @@ hpd_step_take(struct hpd_place *at, uint64_t bound, struct hpd_record *out,
  * event after tick @bound only its tick is looked at: the place stays before
  * it.
  */
-static inline __attribute__((always_inline)) enum hpd_found
-hpd_step(struct hpd_place *at, uint64_t bound, struct hpd_record *out)
+static hot enum hpd_found hpd_step(struct hpd_place *at, uint64_t bound,
+				   struct hpd_record *out)
 {
 	if (likely(at->in.end - at->in.p >= (ptrdiff_t)HPD_EVENT_MAX))
 		return hpd_step_take(at, bound, out, true);

@@ -70,8 +70,7 @@ static inline uint64_t varint_pack(uint64_t v)
  * whose lengths cannot be foreseen.  False: it is longer, or damaged, and
  * varint_get() has to look at it.
  */
-static inline __attribute__((always_inline)) bool
-varint_look(uint64_t bytes, uint64_t *v, unsigned *length)
+static hot bool varint_look(uint64_t bytes, uint64_t *v, unsigned *length)
 {
 	uint64_t ends = ~bytes & VARINT_HIGH;
 	unsigned last; /* the high bit of its last byte, which is 0 */
@@ -91,8 +90,7 @@ varint_look(uint64_t bytes, uint64_t *v, unsigned *length)
  * As varint_get() where *@p has VARINT_MAX bytes and @mask is all ones; where
  * it is 0, so is *@v, and *@p stays where it is.  False: as varint_look().
  */
-static inline __attribute__((always_inline)) bool
-varint_get_masked(const uint8_t **p, uint64_t mask, uint64_t *v)
+static hot bool varint_get_masked(const uint8_t **p, uint64_t mask, uint64_t *v)
 {
 	uint64_t bytes;
 	unsigned length;
@@ -124,8 +122,7 @@ static inline uint64_t varint_get_long(struct cursor *c)
 }
 
 /* As varint_get(), where there are VARINT_MAX bytes at least. */
-static inline __attribute__((always_inline)) uint64_t
-varint_get_within(struct cursor *c)
+static hot uint64_t varint_get_within(struct cursor *c)
 {
 	const uint8_t *p = c->p;
 	uint64_t v = p[0];

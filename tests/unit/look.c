@@ -48,7 +48,7 @@ static apart size_t walk(struct stack *s, uintptr_t *pcs, bool *is_cut)
 }
 
 /* With what is remembered, which counts, and without, which must agree. */
-static inline __attribute__((always_inline)) void walk_both_ways(void)
+static hot void walk_both_ways(void)
 {
 	static char memory[STACK_MEMORY(MAX_FRAMES)];
 	static uintptr_t all[MAX_FRAMES];
