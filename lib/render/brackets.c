@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
 #include <string.h>
 
 #include "base.h"
@@ -101,7 +100,7 @@ void brackets_drop(char *out, const char *in)
 		bool bracket = follow(&at, start, in);
 
 		if (named && n + sizeof(LAMBDA ">") <= NAME_BYTES)
-			n += (size_t)sprintf(out + n, "%s>", LAMBDA);
+			n = (size_t)(stpcpy(out + n, LAMBDA ">") - out);
 		/* "f(int) const", "f(int) const::{lambda()#1}" */
 		if (in > start && in[-1] == ')' && !strncmp(in, " const", 6))
 			in += 5;

@@ -18,18 +18,20 @@ static bool begins(const struct words *w, const char *text)
 	return (size_t)(w->to - w->from) >= n && !memcmp(w->from, text, n);
 }
 
+/* How many brackets more are open behind @s; the > of -> is none. */
+static int opened_by(const char *s)
+{
+	return (*s == '<') - (*s == '>' && s[-1] != '-');
+}
+
 /* What is in the brackets that open at @s; false: they do not close. */
 static bool find_group(const char *s, struct words *group)
 {
 	int depth = 0;
 
 	group->from = s + 1;
-	for (; *s; s++) {
-		if (*s == '<')
-			depth++;
-		else if (*s == '>' && s[-1] != '-' && --depth == 0)
-			break;
-	}
+	for (; *s && (depth += opened_by(s)) > 0; s++)
+		;
 	group->to = s;
 	return *s;
 }
@@ -41,8 +43,7 @@ static bool split(struct words *w, const char *word, struct words *rest)
 	int depth = 0;
 
 	for (const char *s = w->from; s + n < w->to; s++) {
-		depth += *s == '<';
-		depth -= *s == '>' && s[-1] != '-';
+		depth += opened_by(s);
 		if (depth || memcmp(s, word, n) != 0)
 			continue;
 		*rest = (struct words){s + n, w->to};
