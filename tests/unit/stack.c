@@ -389,22 +389,35 @@ static void handle_trap_alone(int signal, siginfo_t *info, void *data)
 	context->uc_mcontext.gregs[REG_RIP] += 2;
 }
 
-START_TEST(signal_where_the_table_is_wrong)
+/* Traps are handled on @alternate. */
+static void await_trap(stack_t *alternate)
 {
 	struct sigaction action = {.sa_sigaction = handle_trap_alone,
 				   .sa_flags = SA_SIGINFO | SA_ONSTACK};
-	stack_t alternate = {.ss_sp = malloc(65536), .ss_size = 65536};
+
+	*alternate = (stack_t){.ss_sp = malloc(65536), .ss_size = 65536};
+	ck_assert_int_eq(sigaltstack(alternate, NULL), 0);
+	ck_assert_int_eq(sigaction(SIGILL, &action, NULL), 0);
+}
+
+static void await_no_trap(stack_t *alternate)
+{
+	alternate->ss_flags = SS_DISABLE;
+	ck_assert_int_eq(sigaltstack(alternate, NULL), 0);
+	free(alternate->ss_sp);
+}
+
+START_TEST(signal_where_the_table_is_wrong)
+{
+	stack_t alternate;
 	char *stack = make_fibre();
 
-	ck_assert_int_eq(sigaltstack(&alternate, NULL), 0);
-	ck_assert_int_eq(sigaction(SIGILL, &action, NULL), 0);
+	await_trap(&alternate);
 	stack_switch(stack_lying_trap, stack + 65536);
 	/* look_alone(), the handler, the way back from it, the trap. */
 	ck_assert_uint_eq(nr_ours, 4);
 	ck_assert(look_found(stack_lying_trap, 4));
-	alternate.ss_flags = SS_DISABLE;
-	ck_assert_int_eq(sigaltstack(&alternate, NULL), 0);
-	free(alternate.ss_sp);
+	await_no_trap(&alternate);
 	munmap(stack, 131072);
 }
 END_TEST
@@ -437,22 +450,17 @@ static void call_twice(void)
    of the memory that is beyond it. */
 START_TEST(remembered_frame_beyond_a_signal)
 {
-	struct sigaction action = {.sa_sigaction = handle_trap_alone,
-				   .sa_flags = SA_SIGINFO | SA_ONSTACK};
-	stack_t alternate = {.ss_sp = malloc(65536), .ss_size = 65536};
+	stack_t alternate;
 	char *stack = make_fibre();
 
 	outer_page = stack + 65536 - 4096;
-	ck_assert_int_eq(sigaltstack(&alternate, NULL), 0);
-	ck_assert_int_eq(sigaction(SIGILL, &action, NULL), 0);
+	await_trap(&alternate);
 	stack_switch(call_twice, outer_page + 64);
 	/* As above, and who called the trap, and who called that. */
 	ck_assert_uint_eq(nr_ours, 6);
 	ck_assert(look_found(look_or_trap, 256));
 	ck_assert(look_found(call_twice, 256));
-	alternate.ss_flags = SS_DISABLE;
-	ck_assert_int_eq(sigaltstack(&alternate, NULL), 0);
-	free(alternate.ss_sp);
+	await_no_trap(&alternate);
 	munmap(stack, 131072);
 }
 END_TEST
