@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "arena.h"
@@ -85,6 +86,23 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 	}
 	a->left -= bytes;
 	return c->bytes + (c->size - a->left - bytes);
+}
+
+void *arena_grow(struct arena *a, void *old, size_t n, size_t *room,
+		 size_t size)
+{
+	size_t more = MAX(*room * 2, 64u);
+	void *p;
+
+	if (n < *room)
+		return old;
+	p = arena_alloc(a, more, size);
+	if (!p)
+		return NULL;
+	if (n)
+		memcpy(p, old, n * size);
+	*room = more;
+	return p;
 }
 
 char *arena_printf(struct arena *a, const char *format, ...)

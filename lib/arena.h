@@ -20,6 +20,13 @@ struct arena {
 /* @n elements of @size bytes; at least one byte.  NULL: no memory. */
 void *arena_alloc(struct arena *a, size_t n, size_t size) must_check;
 
+/*
+ * Room for one more element of @size bytes in the list @old, which has @n and
+ * room for *@room, 0 at first; the list, elsewhere if need be.
+ */
+void *arena_grow(struct arena *a, void *old, size_t n, size_t *room,
+		 size_t size) must_check;
+
 /* As sprintf(), into the arena. */
 char *arena_printf(struct arena *a, const char *format, ...) printf_like(2, 3);
 

@@ -35,24 +35,6 @@ struct builder {
 	size_t nr_stack, room_stack;
 };
 
-/* Room for one more of @size bytes. */
-static int grow(struct arena *a, void *array, size_t nr, size_t *room,
-		size_t size)
-{
-	void *more, **old = array;
-
-	if (nr < *room)
-		return 0;
-	more = arena_alloc(a, MAX(*room * 2, 256u), size);
-	if (!more)
-		return -ENOMEM;
-	if (nr)
-		memcpy(more, *old, nr * size);
-	*old = more;
-	*room = MAX(*room * 2, 256u);
-	return 0;
-}
-
 /* Of one trace: as large as it is at any of the moments. */
 static double width_of(const struct flame *f, uint32_t trace)
 {
@@ -111,12 +93,14 @@ static int weigh_node(const struct builder *b, const uint32_t *traces, size_t n,
 
 static int push(struct builder *b, const struct run *run)
 {
-	int err = grow(b->f.q->arena, &b->stack, b->nr_stack, &b->room_stack,
-		       sizeof(*b->stack));
+	struct run *stack = arena_grow(b->f.q->arena, b->stack, b->nr_stack,
+				       &b->room_stack, sizeof(*stack));
 
-	if (!err)
-		b->stack[b->nr_stack++] = *run;
-	return err;
+	if (!stack)
+		return -ENOMEM;
+	b->stack = stack;
+	b->stack[b->nr_stack++] = *run;
+	return 0;
 }
 
 static bool same_place(const struct flame *f, size_t x, size_t y,
@@ -168,15 +152,26 @@ static int push_calls(struct builder *b, const struct run *run, uint32_t parent)
 	return err;
 }
 
+/* For one node more. */
+static bool make_room(struct builder *b)
+{
+	struct flame_node *nodes = arena_grow(b->f.q->arena, b->nodes, b->nr,
+					      &b->room, sizeof(*nodes));
+
+	if (nodes)
+		b->nodes = nodes;
+	return nodes;
+}
+
 /* @run becomes a node. */
 static int add_node(struct builder *b, const struct run *run)
 {
 	const struct query *q = b->f.q;
 	struct flame_node *n;
-	int err = grow(q->arena, &b->nodes, b->nr, &b->room, sizeof(*n));
+	int err;
 
-	if (err)
-		return err;
+	if (!make_room(b))
+		return -ENOMEM;
 	n = &b->nodes[b->nr];
 	*n = (struct flame_node){
 		.parent = run->parent,
@@ -200,13 +195,13 @@ static int add_leaf(struct builder *b, const uint32_t *traces, size_t n,
 {
 	struct flame_node *node;
 	double width = 0;
-	int err =
-		grow(b->f.q->arena, &b->nodes, b->nr, &b->room, sizeof(*node));
 
 	for (size_t i = 0; i < n; i++)
 		width += width_of(&b->f, traces[i]);
-	if (err || width <= 0)
-		return err;
+	if (width <= 0)
+		return 0;
+	if (!make_room(b))
+		return -ENOMEM;
 	node = &b->nodes[b->nr++];
 	*node = (struct flame_node){
 		.place = places_unknown(),

@@ -53,23 +53,6 @@ struct pending {
 	size_t caller; /* line */
 };
 
-/* A list that grows in the arena. */
-static void *grow(struct arena *a, void *old, size_t n, size_t *room,
-		  size_t size)
-{
-	void *p;
-
-	if (n < *room)
-		return old;
-	p = arena_alloc(a, MAX(*room * 2, 64u), size);
-	if (!p)
-		return NULL;
-	if (n)
-		memcpy(p, old, n * size);
-	*room = MAX(*room * 2, 64u);
-	return p;
-}
-
 static uint32_t *find_slot(const struct builder *b, uint32_t parent,
 			   uint32_t group)
 {
@@ -110,8 +93,8 @@ static uint32_t add_child(struct builder *b, uint32_t parent, uint32_t group,
 	if (node)
 		return node;
 	node = *slot = (uint32_t)b->nr;
-	b->nodes =
-		grow(b->q->arena, b->nodes, b->nr, &b->room, sizeof(*b->nodes));
+	b->nodes = arena_grow(b->q->arena, b->nodes, b->nr, &b->room,
+			      sizeof(*b->nodes));
 	if (!b->nodes || b->nr == UINT32_MAX - 1)
 		return 0;
 	b->nodes[b->nr++] =
@@ -158,7 +141,8 @@ static int build(struct builder *b)
 		err = places_group(b->q, &b->places);
 	if (err)
 		return err;
-	b->nodes = grow(b->q->arena, NULL, 0, &b->room, sizeof(*b->nodes));
+	b->nodes =
+		arena_grow(b->q->arena, NULL, 0, &b->room, sizeof(*b->nodes));
 	if (!b->nodes)
 		return -ENOMEM;
 	b->nr = 1;
@@ -304,7 +288,8 @@ static int walk(struct builder *b, struct tree *out)
 	while (n) {
 		struct pending p = stack[--n];
 
-		lines = grow(b->q->arena, lines, nr, &room, sizeof(*lines));
+		lines = arena_grow(b->q->arena, lines, nr, &room,
+				   sizeof(*lines));
 		if (!lines)
 			return -ENOMEM;
 		lines[nr++] = draw(b, &p);

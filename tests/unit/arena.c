@@ -7,6 +7,24 @@
 
 #include "unit.h"
 
+START_TEST(list_grows)
+{
+	struct arena a = {0};
+	size_t room = 0;
+	int *list = NULL;
+
+	for (int i = 0; i < 1000; i++) {
+		list = arena_grow(&a, list, (size_t)i, &room, sizeof(*list));
+		ck_assert_ptr_nonnull(list);
+		ck_assert_uint_gt(room, (size_t)i);
+		list[i] = i;
+	}
+	for (int i = 0; i < 1000; i++)
+		ck_assert_int_eq(list[i], i);
+	arena_fini(&a);
+}
+END_TEST
+
 START_TEST(alloc_is_zeroed_and_aligned)
 {
 	struct arena a = {0};
@@ -84,6 +102,7 @@ Suite *arena_suite(void)
 	Suite *s = suite_create("arena");
 	TCase *t = tcase_create("arena");
 
+	tcase_add_test(t, list_grows);
 	tcase_add_test(t, alloc_is_zeroed_and_aligned);
 	tcase_add_test(t, alloc_of_many_pages);
 	tcase_add_test(t, alloc_overflow);
