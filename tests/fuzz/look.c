@@ -25,14 +25,18 @@ static void complain(const char *what, const char *text, size_t n, size_t at)
 
 void fuzz_check_text(const char *what, const char *text, size_t n)
 {
-	for (size_t i = 0; i < n;) {
-		bool ascii = text[i] >= ' ' && text[i] < 0x7f;
-		uint32_t c = 'a';
-		size_t length = ascii ? 1 : utf8_get(text + i, &c);
+	size_t length;
 
+	for (size_t i = 0; i < n; i += length) {
+		uint32_t c;
+
+		/* Most are, and there can be millions. */
+		length = 1;
+		if (text[i] >= ' ' && text[i] < 0x7f)
+			continue;
+		length = utf8_get(text + i, &c);
 		if (length == 0 || !utf8_is_plain(c))
 			complain(what, text, n, i);
-		i += length;
 	}
 }
 

@@ -34,7 +34,7 @@ fuzz()
 	tar -xJf "$source/$1.tar.xz" -C "$work/tree"
 	# shellcheck disable=SC2046
 	(cd "$work" && exec nice -n 19 "$out/$1.fuzz" \
-		-max_total_time="$seconds" -timeout=25 \
+		-max_total_time="$seconds" -timeout=60 \
 		-rss_limit_mb=1500 -malloc_limit_mb=1000 \
 		-print_final_stats=1 $(options "$1") corpus tree) \
 		>"$work/log" 2>&1
