@@ -84,6 +84,17 @@ char *number_count(char *out, double count)
 	return scaled(out, count, 1000, units, ARRAY_SIZE(units));
 }
 
+/* An age that a file made up can be longer than nanoseconds can count. */
+static char *seconds(char *out, double s)
+{
+	if (isnan(s))
+		return strcpy(out, "-");
+	if (s < 1e10)
+		return number_time(out, (uint64_t)(MAX(s, 0.0) * 1e9));
+	snprintf(out, NUMBER_MAX, "%.3g s", s);
+	return out;
+}
+
 char *number_value(char *out, double value, enum unit unit)
 {
 	switch (unit) {
@@ -99,9 +110,7 @@ char *number_value(char *out, double value, enum unit unit)
 		number_bytes(out, value);
 		return strcat(out, "/h");
 	case UNIT_SECONDS:
-		if (isnan(value))
-			return strcpy(out, "-");
-		return number_time(out, (uint64_t)(MAX(value, 0.0) * 1e9));
+		return seconds(out, value);
 	default:
 		return number_bytes(out, value);
 	}

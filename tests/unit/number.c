@@ -72,6 +72,12 @@ START_TEST(times)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		ck_assert_str_eq(number_time(out, cases[i].ns), cases[i].text);
 	number_time(out, UINT64_MAX);
+	ck_assert_str_eq(number_value(out, 8.21, UNIT_SECONDS), "8.21 s");
+	ck_assert_str_eq(number_value(out, -1, UNIT_SECONDS), "0 s");
+	ck_assert_str_eq(number_value(out, NAN, UNIT_SECONDS), "-");
+	ck_assert_str_eq(number_value(out, 2.53e47, UNIT_SECONDS),
+			 "2.53e+47 s");
+	ck_assert_str_eq(number_value(out, INFINITY, UNIT_SECONDS), "inf s");
 }
 END_TEST
 
