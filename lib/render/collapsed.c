@@ -7,6 +7,8 @@
 #include "base.h"
 
 #include "collapsed.h"
+#include "frame.h"
+#include "name.h"
 
 struct line {
 	char *stack;
@@ -15,27 +17,31 @@ struct line {
 
 /* What would spoil a line is escaped by name_*(), and what separates frames
    becomes a colon. */
-size_t collapsed_name(char *out, const struct place *p, bool line)
+static void put_name(FILE *out, char *name)
 {
-	char *end;
+	for (char *at = name; (at = strchr(at, ';'));)
+		*at = ':';
+	fputs(name, out);
+}
 
-	name_place(out, p, NAME_BYTES, true);
-	if (line && p->line && p->file) {
-		size_t n = strlen(out);
-		const char *slash = strrchr(p->file, '/');
+/* "parse" or, by line, "parse xml.c:12". */
+static void put_frame(FILE *out, const struct place *p, bool line)
+{
+	char name[NAME_BYTES];
 
-		snprintf(out + n, NAME_BYTES - n, " %s:%u",
-			 slash ? slash + 1 : p->file, p->line);
-	}
-	for (end = out; *end; end++)
-		if (*end == ';' || (unsigned char)*end < ' ')
-			*end = ':';
-	return (size_t)(end - out);
+	name_place(name, p, NAME_BYTES, true);
+	put_name(out, name);
+	if (!line || !p->line || !p->file)
+		return;
+	name_text(name, frame_basename(p->file), NAME_BYTES, true);
+	fputc(' ', out);
+	put_name(out, name);
+	fprintf(out, ":%u", p->line);
 }
 
 char *collapsed_join(const struct stack *s, bool lines)
 {
-	char name[NAME_BYTES], *text;
+	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
@@ -44,8 +50,8 @@ char *collapsed_join(const struct stack *s, bool lines)
 	if (!s->nr_places)
 		fputs("(other)", out);
 	for (size_t i = 0; i < s->nr_places; i++) {
-		collapsed_name(name, &s->places[i], lines);
-		fprintf(out, "%s%s", i ? ";" : "", name);
+		fputs(i ? ";" : "", out);
+		put_frame(out, &s->places[i], lines);
 	}
 	if (fclose(out)) {
 		free(text);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "name.h"
 #include "render.h"
 
 /*
@@ -12,10 +11,7 @@
 int collapsed_stacks(const struct target *t, const struct result *r);
 
 /*
- * A frame in such a line, of at most NAME_BYTES, "parse" or, with @line, "parse
- * xml.c:12".  Returns its length.
+ * The stack of such a line, with @lines "main;parse xml.c:12"; free() it. NULL:
+ * no memory.
  */
-size_t collapsed_name(char *out, const struct place *p, bool line);
-
-/* The whole stack; free() it.  NULL: no memory. */
 char *collapsed_join(const struct stack *s, bool lines);

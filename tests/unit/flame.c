@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base.h"
@@ -196,6 +197,27 @@ START_TEST(inverted)
 }
 END_TEST
 
+/* No more spoils the line of a stack than in any other output. */
+START_TEST(collapsed_files)
+{
+	struct fixture *f = fixture_new();
+	uint32_t main = fixture_frame(f, "main", "/d/\xa2;\n.c", 1);
+	char *text;
+
+	fixture_instant(f, 0, DIGEST_START);
+	fixture_usage(f, fixture_trace(f, main, -1), fixture_exact(8, 1),
+		      fixture_exact(8, 1), (struct sum){0});
+	fixture_digest(f);
+	text = fixture_report(
+		f, &(struct heapprof_report_options){.view = "flame",
+						     .by = "line",
+						     .format = "collapsed"});
+	ck_assert_str_eq(text, "main \\xa2:\\x0a.c:1 8\n");
+	free(text);
+	fixture_free(f);
+}
+END_TEST
+
 Suite *flame_suite(void)
 {
 	Suite *s = suite_create("flame");
@@ -206,6 +228,7 @@ Suite *flame_suite(void)
 	tcase_add_test(t, moments_side_by_side);
 	tcase_add_test(t, tree);
 	tcase_add_test(t, inverted);
+	tcase_add_test(t, collapsed_files);
 	suite_add_tcase(s, t);
 	return s;
 }
