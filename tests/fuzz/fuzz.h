@@ -25,11 +25,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What an input has before the rest: how it is digested and looked at. */
 struct fuzz_choice {
-	uint8_t digest; /* precision, scale of version 1 */
+	uint8_t digest; /* precision, scale of version 1; FUZZ_QUICK */
 	uint8_t view;	/* or the functions of heapprof.h */
 	uint8_t grouping;
 	uint8_t text;
 };
+
+/* Few snapshots, by one thread, and one format of the view, instead of all: a
+   fuzzer that does everything with each input comes to few. */
+#define FUZZ_QUICK 32u
 
 struct fuzz_choice fuzz_choose(struct cursor *in);
 

@@ -220,24 +220,35 @@ static void read_all(const char *profile)
 	heapprof_close(r);
 }
 
+/* Those that the view does not have are refused; all have the page. */
+static bool is_wanted(const char *view, const struct renderer *r)
+{
+	return strcmp(r->name, "html") != 0 || strcmp(view, "top") == 0;
+}
+
 static void look(const struct fuzz_choice *c, const char *digest,
 		 const char *profile)
 {
+	unsigned nr = 0, nr_formats = 0;
 	const char *view;
-	unsigned nr = 0;
 
 	while (query_views[nr].name)
 		nr++;
+	while (render_formats[nr_formats].name)
+		nr_formats++;
 	view = query_views[c->view % (nr + 1)].name;
 	if (!view) {
 		read_all(profile);
 		return;
 	}
-	/* Those that the view does not have are refused; all have the page. */
-	for (const struct renderer *r = render_formats; r->name; r++)
-		if (strcmp(r->name, "html") != 0 || strcmp(view, "top") == 0)
+	for (unsigned i = 0; i < nr_formats; i++) {
+		const struct renderer *r = &render_formats[i];
+		bool chosen = i == c->view / (nr + 1) % nr_formats;
+
+		if (is_wanted(view, r) && (chosen || !(c->digest & FUZZ_QUICK)))
 			render(c, strcmp(view, "events") ? digest : profile,
 			       view, r->name);
+	}
 }
 
 void fuzz_profile(const struct fuzz_choice *c)
@@ -247,6 +258,8 @@ void fuzz_profile(const struct fuzz_choice *c)
 		.precision = c->digest & 4 ? 0 : -1,
 		.v1_scale = scales[c->digest >> 3 & 3],
 		.no_symbols = true,
+		.interval_s = c->digest & FUZZ_QUICK ? 60 : 0,
+		.jobs = c->digest & FUZZ_QUICK ? 1 : 0,
 	};
 	uint64_t size = size_of("hpm") + size_of("hpd");
 	char digest[80];
