@@ -158,30 +158,7 @@ static int name_row(const struct flame *f, uint32_t trace, struct stack *out)
 	return 0;
 }
 
-static struct sum add_up(const struct sum *of, const uint32_t *traces, size_t n)
-{
-	struct sum sum = {0};
-
-	for (size_t i = 0; i < n; i++)
-		weigh_add(&sum, &of[traces[i]]);
-	return sum;
-}
-
-/* Of the first metric; @traces is one row. */
-static struct estimate find_change(const struct flame *f,
-				   const uint32_t *traces, size_t n)
-{
-	const struct sides *s = &f->sides[0];
-	struct sum before = add_up(s->of[0].of, traces, n);
-	struct sum after = add_up(s->of[s->nr - 1].of, traces, n);
-	struct sum change;
-
-	if (!s->change)
-		return (struct estimate){0};
-	change = add_up(s->change, traces, n);
-	return sides_change(&change, &before, &after, f->metrics[0]);
-}
-
+/* @traces is one row; the change is that of the first metric. */
 static int weigh_row(const struct flame *f, const uint32_t *traces, size_t n,
 		     struct stack *out)
 {
@@ -191,14 +168,12 @@ static int weigh_row(const struct flame *f, const uint32_t *traces, size_t n,
 
 	if (!weights)
 		return -ENOMEM;
-	for (size_t m = 0; m < f->nr_metrics; m++)
-		for (size_t k = 0; k < nr; k++) {
-			struct sum s = add_up(f->sides[m].of[k].of, traces, n);
-
-			weights[m * nr + k] = weigh_estimate(&s, f->metrics[m]);
-		}
 	out->weights = weights;
-	out->change = find_change(f, traces, n);
+	out->change = sides_weigh_traces(&f->sides[0], traces, n, f->metrics[0],
+					 weights);
+	for (size_t m = 1; m < f->nr_metrics; m++)
+		sides_weigh_traces(&f->sides[m], traces, n, f->metrics[m],
+				   weights + m * nr);
 	return 0;
 }
 

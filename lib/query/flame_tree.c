@@ -57,15 +57,6 @@ static double width_of_run(const struct flame *f, size_t from, size_t to)
 	return width;
 }
 
-static struct sum add_up(const struct sum *of, const uint32_t *traces, size_t n)
-{
-	struct sum sum = {0};
-
-	for (size_t i = 0; i < n; i++)
-		weigh_add(&sum, &of[traces[i]]);
-	return sum;
-}
-
 static int weigh_node(const struct builder *b, const uint32_t *traces, size_t n,
 		      struct flame_node *out)
 {
@@ -73,21 +64,11 @@ static int weigh_node(const struct builder *b, const uint32_t *traces, size_t n,
 	const struct sides *s = b->f.sides;
 	struct estimate *weights =
 		arena_alloc(q->arena, s->nr, sizeof(*weights));
-	struct sum before, after, change;
 
 	if (!weights)
 		return -ENOMEM;
 	out->weights = weights;
-	for (size_t k = 0; k < s->nr; k++) {
-		after = add_up(s->of[k].of, traces, n);
-		weights[k] = weigh_estimate(&after, q->metric);
-		if (!k)
-			before = after;
-	}
-	if (s->change) {
-		change = add_up(s->change, traces, n);
-		out->change = sides_change(&change, &before, &after, q->metric);
-	}
+	out->change = sides_weigh_traces(s, traces, n, q->metric, weights);
 	return 0;
 }
 

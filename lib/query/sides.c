@@ -189,6 +189,33 @@ struct estimate sides_change(const struct sum *change, const struct sum *before,
 	return weigh_difference(change, &both, metric);
 }
 
+static struct sum add_up(const struct sum *of, const uint32_t *traces, size_t n)
+{
+	struct sum sum = {0};
+
+	for (size_t i = 0; i < n; i++)
+		weigh_add(&sum, &of[traces[i]]);
+	return sum;
+}
+
+struct estimate sides_weigh_traces(const struct sides *s,
+				   const uint32_t *traces, size_t n,
+				   enum metric metric, struct estimate *weights)
+{
+	struct sum before = {0}, after = {0}, change;
+
+	for (size_t k = 0; k < s->nr; k++) {
+		after = add_up(s->of[k].of, traces, n);
+		weights[k] = weigh_estimate(&after, metric);
+		if (!k)
+			before = after;
+	}
+	if (!s->change)
+		return (struct estimate){0};
+	change = add_up(s->change, traces, n);
+	return sides_change(&change, &before, &after, metric);
+}
+
 static size_t count_moments(const char *text)
 {
 	size_t n = 1;

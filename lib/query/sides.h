@@ -52,3 +52,12 @@ int sides_find_changes(const struct query *q, struct sides *s);
  */
 struct estimate sides_change(const struct sum *change, const struct sum *before,
 			     const struct sum *after, enum metric metric);
+
+/*
+ * What @traces have together: @weights gets a figure for each side.  Returns
+ * the change; 0 where changes were not looked for.
+ */
+struct estimate sides_weigh_traces(const struct sides *s,
+				   const uint32_t *traces, size_t n,
+				   enum metric metric,
+				   struct estimate *weights);
