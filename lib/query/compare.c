@@ -69,17 +69,11 @@ static struct estimate cumulative_change(const struct comparison *c,
 			    &last_of(c, group)->cumulative, c->q->metric);
 }
 
-/* Is it more than chance? */
-static bool is_change(struct estimate e)
-{
-	return e.value != 0 && fabs(e.value) > e.error;
-}
-
 static bool is_uncertain(const struct comparison *c, uint32_t group)
 {
 	struct estimate e = self_change(c, group);
 
-	return e.value != 0 && !is_change(e);
+	return e.value != 0 && !result_is_change(e);
 }
 
 static double largest(const struct comparison *c, uint32_t group)
@@ -174,7 +168,6 @@ static int fill_row(const struct comparison *c, uint32_t group, struct row *row)
 	row->cells = cells;
 	cells[0] = self_change(c, group);
 	cells[nr + 1] = cumulative_change(c, group);
-	row->significant = is_change(cells[0]);
 	row->uncertain = is_uncertain(c, group);
 	for (size_t k = 0; k < nr; k++) {
 		const struct site *site = &c->of[k].of[group];
@@ -313,8 +306,7 @@ int compare_table(const struct query *q, bool by_size, struct table *out)
 	out->period = out->moments[c.sides.nr - 1].period;
 	out->total = sides_change(&c.sides.total, &c.sides.of[0].total,
 				  &c.sides.of[c.sides.nr - 1].total, q->metric);
-	out->significant = is_change(out->total);
-	c.fold = q->fold && out->significant;
+	c.fold = q->fold && result_is_change(out->total);
 	err = choose_columns(&c, out);
 	return err ? err : fill_rows(&c, by_size, out);
 }

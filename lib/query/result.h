@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +34,12 @@ struct estimate {
 	double value;
 	double error; /* half the 95% interval; 0: exact; NAN: not known */
 };
+
+/* Is a difference more than chance? */
+static inline bool result_is_change(struct estimate e)
+{
+	return e.value != 0 && fabs(e.value) > e.error;
+}
 
 enum unit {
 	UNIT_BYTES,
@@ -95,9 +102,8 @@ struct row {
 					 are one figure at several moments */
 	const struct place *stack;    /* its callers, or NULL */
 	size_t nr_stack;
-	size_t nr_more;	  /* callers further out than those */
-	bool uncertain;	  /* all that it says may as well be nothing */
-	bool significant; /* of a change: it is not by chance */
+	size_t nr_more; /* callers further out than those */
+	bool uncertain; /* all that it says may as well be nothing */
 };
 
 /* What the rows do not show, so that all adds up to the total. */
@@ -136,7 +142,6 @@ struct table {
 					 change from the first to the last,
 					 then each has one */
 	size_t nr_moments;	      /* 0: nothing is compared */
-	bool significant;	      /* the change of the total */
 };
 
 /* One line of a tree; they are in the order in which they are drawn. */

@@ -99,7 +99,7 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 	for (size_t i = 0; i < t->nr_columns; i++)
 		csv_estimate(out, row->cells[i]);
 	if (t->nr_moments)
-		fprintf(out, ",%d", row->significant);
+		fprintf(out, ",%d", result_is_change(row->cells[0]));
 	if (growth < t->nr_columns)
 		fprintf(out, ",%d",
 			row->cells[growth].value > row->cells[growth].error);

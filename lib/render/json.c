@@ -202,7 +202,7 @@ static void put_row(FILE *out, const struct table *t, const struct row *row)
 		i = put_figure(out, t, row, i);
 	if (t->nr_moments)
 		fprintf(out, ", \"significant\": %s",
-			row->significant ? "true" : "false");
+			result_is_change(row->cells[0]) ? "true" : "false");
 	if (row->via) {
 		fputs(", \"via\": ", out);
 		json_string(out, row->via->function);
@@ -247,7 +247,7 @@ static void put_table(FILE *out, const struct table *t, const char *indent)
 	if (t->nr_moments) {
 		json_moments(out, t->moments, t->nr_moments, indent);
 		fprintf(out, ",\n%s\"significant\": %s", indent,
-			t->significant ? "true" : "false");
+			result_is_change(t->total) ? "true" : "false");
 	}
 	fprintf(out, ",\n%s\"total\": ", indent);
 	json_estimate(out, t->total);

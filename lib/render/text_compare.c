@@ -13,7 +13,7 @@
 
 static const char *mark_of(const struct target *t, const struct row *row)
 {
-	if (!row->significant)
+	if (!result_is_change(row->cells[0]))
 		return " ";
 	if (row->cells[0].value > 0)
 		return t->utf8 ? "▲" : "+";
@@ -72,7 +72,7 @@ void text_change_title(const struct target *t, const struct table *table,
 		table->title, text_end(t, TEXT_BOLD),
 		table->total.value > 0 ? "+" : "",
 		number_estimate(text, table->total, unit, t->utf8),
-		table->total.value != 0 && !table->significant
+		table->total.value != 0 && !result_is_change(table->total)
 			? ", which may be chance"
 			: "");
 	for (size_t i = 0; i < table->nr_moments; i++) {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +84,7 @@ static void put_name(const struct icicle *i, const struct flame_node *n,
 static enum text_style style_of(const struct icicle *i,
 				const struct flame_node *n)
 {
-	if (i->f->nr_moments == 1 || fabs(n->change.value) <= n->change.error)
+	if (i->f->nr_moments == 1 || !result_is_change(n->change))
 		return TEXT_PLAIN;
 	return n->change.value > 0 ? TEXT_MORE : TEXT_LESS;
 }

@@ -103,7 +103,7 @@ START_TEST(what_stays_cancels)
 	check_sum(&r.table);
 	ck_assert_ptr_null(find(&r.table, "keep"));
 	ck_assert_double_eq(find(&r.table, "gain")->cells[0].value, 4e5);
-	ck_assert(find(&r.table, "gain")->significant);
+	ck_assert(result_is_change(find(&r.table, "gain")->cells[0]));
 	/* Its error is that of the blocks that went, not of all there were. */
 	ck_assert_double_eq(find(&r.table, "lose")->cells[0].value, -4e5);
 	ck_assert_double_eq_tol(find(&r.table, "lose")->cells[0].error, share,
@@ -121,7 +121,7 @@ START_TEST(exact_changes_have_no_error)
 	fixture_ask(f, &(options){.compare = "1,2"}, &r);
 	for (size_t i = 0; i < r.table.nr_rows; i++) {
 		ck_assert_double_eq(r.table.rows[i].cells[0].error, 0);
-		ck_assert(r.table.rows[i].significant);
+		ck_assert(result_is_change(r.table.rows[i].cells[0]));
 	}
 	ck_assert_uint_eq(r.table.nr_rows, 2);
 	fixture_free(f);
@@ -184,7 +184,7 @@ START_TEST(profiles_are_independent)
 	ck_assert_ptr_nonnull(find(&r.table, "gain"));
 	ck_assert_double_eq_tol(find(&r.table, "gain")->cells[0].error,
 				e.error * M_SQRT2, e.error * 0.05);
-	ck_assert(!find(&r.table, "gain")->significant);
+	ck_assert(!result_is_change(find(&r.table, "gain")->cells[0]));
 	fixture_free(base);
 	fixture_free(f);
 }
