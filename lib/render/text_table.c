@@ -6,13 +6,13 @@
 #include "name.h"
 #include "number.h"
 #include "text.h"
+#include "text_cells.h"
 
 /*
  * A table is laid out in two steps: the figures take what they need, then the
  * names share the rest, the function before the place where it is.
  */
 
-#define COLUMNS_MAX 8u
 #define MARGIN 2u
 #define SHARE 6u      /* "100.0%" */
 #define BAR 10u	      /* columns of a bar of shares */
@@ -29,73 +29,17 @@ struct layout {
 	const struct target *t;
 	const struct table *tables; /* all that are laid out together */
 	size_t nr_tables;
-	const struct table *table;   /* the one at hand */
-	size_t columns[COLUMNS_MAX]; /* those that are shown */
-	size_t nr;
-	size_t value[COLUMNS_MAX]; /* widths of figures... */
-	size_t error[COLUMNS_MAX]; /* and of their errors, 0: none */
-	size_t bar;		   /* width, 0: none */
-	bool brief;		   /* "12.4M", not "12.4 MiB" */
-	size_t name, where;	   /* widths */
+	const struct table *table;	/* the one at hand */
+	size_t columns[TEXT_CELLS_MAX]; /* those that are shown */
+	struct text_cells cells;
+	size_t bar;	    /* width, 0: none */
+	size_t name, where; /* widths */
 };
-
-/* Is column @i a change, which has a sign? */
-static bool is_change(const struct table *table, size_t i)
-{
-	return table->nr_moments && i == 0;
-}
-
-static const char *put_value(const struct layout *l, char *out, double value,
-			     size_t i)
-{
-	enum unit unit = l->table->columns[l->columns[i]].unit;
-	bool more = is_change(l->table, l->columns[i]) && value > 0;
-
-	if (more)
-		*out = '+';
-	if (l->brief)
-		number_brief(out + more, value, unit);
-	else
-		number_value(out + more, value, unit);
-	return out;
-}
-
-/* Moments are named by their times. */
-static const char *title_of(const struct layout *l, size_t i, char *out)
-{
-	size_t k = l->columns[i];
-	const struct column *c = &l->table->columns[k];
-
-	return c->title ? c->title
-			: number_time(out,
-				      l->table->moments[k - 1].period.to_ns);
-}
-
-static void fit_cell(struct layout *l, size_t i, struct estimate e)
-{
-	char text[NUMBER_MAX + 1];
-
-	put_value(l, text, e.value, i);
-	l->value[i] = MAX(l->value[i], name_width(text));
-	number_error(text, e, l->t->utf8);
-	l->error[i] = MAX(l->error[i], name_width(text));
-}
-
-static size_t cell_width(const struct layout *l, size_t i)
-{
-	size_t n = l->value[i] + (l->error[i] ? l->error[i] + 1 : 0);
-	char title[NUMBER_MAX];
-
-	return MAX(n, strlen(title_of(l, i, title)));
-}
 
 static size_t figures_width(const struct layout *l)
 {
-	size_t n = MARGIN + SHARE + (l->bar ? l->bar + 1 : 0);
-
-	for (size_t i = 0; i < l->nr; i++)
-		n += 2 + cell_width(l, i);
-	return n + 2;
+	return MARGIN + SHARE + (l->bar ? l->bar + 1 : 0) +
+	       text_cells_width(&l->cells) + 2;
 }
 
 static void fit_row(const struct layout *l, const struct row *row, size_t *name,
@@ -129,24 +73,39 @@ static void fit_names(const struct layout *l, size_t *name, size_t *where)
 
 static void fit_table(struct layout *l, const struct table *table)
 {
-	for (size_t i = 0; i < l->nr; i++)
+	for (size_t i = 0; i < l->cells.nr; i++)
 		for (size_t k = 0; k < table->nr_rows; k++)
-			fit_cell(l, i, table->rows[k].cells[l->columns[i]]);
-	for (size_t k = 0; k < REST_MAX && l->nr; k++)
+			text_cells_fit(&l->cells, l->t, i,
+				       table->rows[k].cells[l->columns[i]]);
+	for (size_t k = 0; k < REST_MAX && l->cells.nr; k++)
 		if (table->rest[k].value != 0)
-			fit_cell(l, 0, table->rest[k]);
+			text_cells_fit(&l->cells, l->t, 0, table->rest[k]);
+}
+
+/* Moments are named by their times. */
+static void add_column(struct layout *l, size_t i)
+{
+	const struct table *table = l->table;
+	const struct column *c = &table->columns[i];
+	const char *title = c->title;
+	char time[NUMBER_MAX];
+
+	if (!title)
+		title = number_time(time, table->moments[i - 1].period.to_ns);
+	l->columns[l->cells.nr] = i;
+	/* What compares begins with the change. */
+	text_cells_add(&l->cells, title, c->unit, table->nr_moments && i == 0);
 }
 
 static void choose_columns(struct layout *l, enum column_use least)
 {
 	const struct table *table = l->table;
 
-	l->nr = 0;
-	memset(l->value, 0, sizeof(l->value));
-	memset(l->error, 0, sizeof(l->error));
-	for (size_t i = 0; i < table->nr_columns && l->nr < COLUMNS_MAX; i++)
-		if (table->columns[i].use <= least)
-			l->columns[l->nr++] = i;
+	l->cells.nr = 0;
+	for (size_t i = 0; i < table->nr_columns; i++)
+		if (table->columns[i].use <= least &&
+		    l->cells.nr < TEXT_CELLS_MAX)
+			add_column(l, i);
 	for (size_t i = 0; i < l->nr_tables; i++)
 		fit_table(l, &l->tables[i]);
 }
@@ -171,7 +130,7 @@ static void lay_out_figures(struct layout *l, size_t name)
 		choose_columns(l, use = COLUMN_ALWAYS);
 	if (names_room(l) >= MIN(name, NAME_LEAST))
 		return;
-	l->brief = true;
+	l->cells.brief = true;
 	choose_columns(l, use);
 }
 
@@ -199,36 +158,12 @@ static void put_spaces(const struct target *t, size_t n)
 	fprintf(t->out, "%*s", (int)n, "");
 }
 
-/* Padded to @width, at the right. */
-static void put_left(const struct target *t, const char *text, size_t width)
-{
-	size_t n = name_width(text);
-
-	fputs(text, t->out);
-	put_spaces(t, width > n ? width - n : 0);
-}
-
 static void put_right(const struct target *t, const char *text, size_t width)
 {
 	size_t n = name_width(text);
 
 	put_spaces(t, width > n ? width - n : 0);
 	fputs(text, t->out);
-}
-
-static void put_cell(const struct layout *l, size_t i, struct estimate e)
-{
-	size_t used = l->value[i] + (l->error[i] ? l->error[i] + 1 : 0);
-	char text[NUMBER_MAX + 1];
-
-	put_spaces(l->t, 2 + cell_width(l, i) - used);
-	put_right(l->t, put_value(l, text, e.value, i), l->value[i]);
-	if (!l->error[i])
-		return;
-	number_error(text, e, l->t->utf8);
-	fprintf(l->t->out, "%s ", text_begin(l->t, TEXT_DIM));
-	put_left(l->t, text, l->error[i]);
-	fputs(text_end(l->t, TEXT_DIM), l->t->out);
 }
 
 /* @part of the width of a bar, to an eighth of a column. */
@@ -335,8 +270,8 @@ static void put_plain_row(const struct layout *l, const struct row *row)
 		text_change(l->t, l->table, row);
 	else
 		put_share(l, row->cells[0].value);
-	for (size_t i = 0; i < l->nr; i++)
-		put_cell(l, i, row->cells[l->columns[i]]);
+	for (size_t i = 0; i < l->cells.nr; i++)
+		text_cells_put(&l->cells, l->t, i, row->cells[l->columns[i]]);
 	put_spaces(l->t, 2);
 	n = put_name(l, row);
 	put_where(l, &row->place, n, l->name);
@@ -385,17 +320,7 @@ static void put_titles(const struct layout *l)
 	put_spaces(t, MARGIN);
 	put_right(t, l->table->nr_moments ? "" : "share", SHARE);
 	put_spaces(t, l->bar ? l->bar + 1 : 0);
-	for (size_t i = 0; i < l->nr; i++) {
-		size_t error = l->error[i] ? l->error[i] + 1 : 0;
-		char title[NUMBER_MAX];
-		size_t n = strlen(title_of(l, i, title));
-
-		/* Above the figure, not above its error. */
-		error = MIN(error, cell_width(l, i) - n);
-		put_right(t, title_of(l, i, title),
-			  2 + cell_width(l, i) - error);
-		put_spaces(t, error);
-	}
+	text_cells_titles(&l->cells, t);
 	fprintf(t->out, "  %s%s\n", names_title(l->table),
 		text_end(t, TEXT_DIM));
 }
@@ -412,10 +337,9 @@ static void put_rest(const struct layout *l, const struct basis *b)
 			put_spaces(l->t, MARGIN + SHARE);
 		else
 			put_share(l, table->rest[k].value);
-		put_cell(l, 0, table->rest[k]);
+		text_cells_put(&l->cells, l->t, 0, table->rest[k]);
+		text_cells_skip(&l->cells, l->t, 1);
 		put_spaces(l->t, 2);
-		for (size_t i = 1; i < l->nr; i++)
-			put_spaces(l->t, 2 + cell_width(l, i));
 		if (k == REST_ROWS || k == REST_UNCERTAIN)
 			fprintf(l->t->out, "(%s more%s)\n",
 				number_exact(number, table->nr_rest[k]),
