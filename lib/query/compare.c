@@ -304,8 +304,7 @@ int compare_table(const struct query *q, bool by_size, struct table *out)
 	out->title = top_title(q->metric);
 	out->metric = query_metric_name(q->metric);
 	out->period = out->moments[c.sides.nr - 1].period;
-	out->total = sides_change(&c.sides.total, &c.sides.of[0].total,
-				  &c.sides.of[c.sides.nr - 1].total, q->metric);
+	out->total = sides_change_total(&c.sides, q->metric);
 	c.fold = q->fold && result_is_change(out->total);
 	err = choose_columns(&c, out);
 	return err ? err : fill_rows(&c, by_size, out);

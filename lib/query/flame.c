@@ -104,12 +104,8 @@ static int weigh(struct flame *f)
 static bool weighs(const struct flame *f, uint32_t trace)
 {
 	for (size_t m = 0; m < f->nr_metrics; m++)
-		for (size_t k = 0; k < f->sides[m].nr; k++) {
-			const struct sum *s = &f->sides[m].of[k].of[trace];
-
-			if (s->bytes != 0 || s->count != 0)
-				return true;
-		}
+		if (sides_weighs(&f->sides[m], trace))
+			return true;
 	return false;
 }
 
@@ -226,7 +222,6 @@ static int fill_columns(const struct flame *f, struct stacks *out)
 
 int flame_stacks(const struct query *q, struct stacks *out)
 {
-	const struct sides *s;
 	struct stack *rows;
 	struct flame f;
 	int err = flame_collect(&f, q);
@@ -241,11 +236,8 @@ int flame_stacks(const struct query *q, struct stacks *out)
 	if (!rows)
 		return -ENOMEM;
 	out->rows = rows;
-	s = &f.sides[0];
-	if (s->change)
-		out->change =
-			sides_change(&s->total, &s->of[0].total,
-				     &s->of[s->nr - 1].total, f.metrics[0]);
+	if (f.sides[0].change)
+		out->change = sides_change_total(&f.sides[0], f.metrics[0]);
 	err = fill_rows(&f, rows, &out->nr_rows);
 	return err ? err : fill_columns(&f, out);
 }

@@ -189,6 +189,23 @@ struct estimate sides_change(const struct sum *change, const struct sum *before,
 	return weigh_difference(change, &both, metric);
 }
 
+struct estimate sides_change_total(const struct sides *s, enum metric metric)
+{
+	return sides_change(&s->total, &s->of[0].total, &s->of[s->nr - 1].total,
+			    metric);
+}
+
+bool sides_weighs(const struct sides *s, uint32_t trace)
+{
+	for (size_t k = 0; k < s->nr; k++) {
+		const struct sum *sum = &s->of[k].of[trace];
+
+		if (sum->bytes != 0 || sum->count != 0)
+			return true;
+	}
+	return false;
+}
+
 static struct sum add_up(const struct sum *of, const uint32_t *traces, size_t n)
 {
 	struct sum sum = {0};

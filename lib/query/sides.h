@@ -53,6 +53,12 @@ int sides_find_changes(const struct query *q, struct sides *s);
 struct estimate sides_change(const struct sum *change, const struct sum *before,
 			     const struct sum *after, enum metric metric);
 
+/* Likewise of all. */
+struct estimate sides_change_total(const struct sides *s, enum metric metric);
+
+/* Has @trace anything at any side? */
+bool sides_weighs(const struct sides *s, uint32_t trace);
+
 /*
  * What @traces have together: @weights gets a figure for each side.  Returns
  * the change; 0 where changes were not looked for.
