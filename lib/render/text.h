@@ -71,12 +71,21 @@ void text_period(const struct target *t, struct period p,
 void text_tables(const struct target *t, const struct table *tables, size_t n,
 		 const struct basis *b);
 
-/* Of a table that compares: which way a row went and by how much, 8 columns. */
-void text_change(const struct target *t, const struct table *table,
-		 const struct row *row);
+/* Of a row that compares: which way it went and by how much, 8 columns. */
+void text_change(const struct target *t, struct estimate change, double before,
+		 double after);
 
-/* What is compared, in two lines. */
-void text_change_title(const struct target *t, const struct table *table,
+/* What is compared. */
+struct comparison {
+	const char *title;
+	enum unit unit;
+	struct estimate change; /* of the total */
+	const struct moment *moments;
+	size_t nr_moments;
+};
+
+/* That, in two lines. */
+void text_change_title(const struct target *t, const struct comparison *c,
 		       const struct basis *b);
 
 /* The heap over time. */

@@ -7,15 +7,15 @@
 #include "text.h"
 
 /*
- * What tables have where they compare: signs, how much a row has grown, and a
- * title that names the moments.
+ * What tables and trees have where they compare: signs, how much a row has
+ * grown, and a title that names the moments.
  */
 
-static const char *mark_of(const struct target *t, const struct row *row)
+static const char *mark_of(const struct target *t, struct estimate change)
 {
-	if (!result_is_change(row->cells[0]))
+	if (!result_is_change(change))
 		return " ";
-	if (row->cells[0].value > 0)
+	if (change.value > 0)
 		return t->utf8 ? "▲" : "+";
 	return t->utf8 ? "▼" : "-";
 }
@@ -33,54 +33,51 @@ static void put_growth(char *out, double before, double after)
 			 part * 100);
 }
 
-void text_change(const struct target *t, const struct table *table,
-		 const struct row *row)
+void text_change(const struct target *t, struct estimate change, double before,
+		 double after)
 {
 	char text[NUMBER_MAX] = "";
 
-	if (row->cells[0].value != 0)
-		put_growth(text, row->cells[1].value,
-			   row->cells[table->nr_moments].value);
+	if (change.value != 0)
+		put_growth(text, before, after);
 	fprintf(t->out, "%s%s %6s%s", text_begin(t, TEXT_SHARE),
-		mark_of(t, row), text, text_end(t, TEXT_SHARE));
+		mark_of(t, change), text, text_end(t, TEXT_SHARE));
 }
 
 /* "12.3 MiB at 2.4 s"; of two profiles, "12.3 MiB (at 2.4 s, pid 123)". */
-static void put_moment(const struct target *t, const struct table *table,
+static void put_moment(const struct target *t, const struct comparison *c,
 		       const struct basis *b, const struct moment *m)
 {
 	const char *at = m->period.instant ? "at" : "by";
 	char text[NUMBER_MAX];
 
-	fputs(number_estimate(text, m->total, table->columns[0].unit, t->utf8),
-	      t->out);
+	fputs(number_estimate(text, m->total, c->unit, t->utf8), t->out);
 	number_time(text, m->period.to_ns);
-	if (table->moments[0].base)
+	if (c->moments[0].base)
 		fprintf(t->out, " (pid %u, %s %s)",
 			m->base ? m->base->pid : b->pid, at, text);
 	else
 		fprintf(t->out, " %s %s", at, text);
 }
 
-void text_change_title(const struct target *t, const struct table *table,
+void text_change_title(const struct target *t, const struct comparison *c,
 		       const struct basis *b)
 {
-	enum unit unit = table->columns[0].unit;
 	char text[NUMBER_MAX];
 
 	fprintf(t->out, "\n%s%s%s: %s%s%s\n", text_begin(t, TEXT_BOLD),
-		table->title, text_end(t, TEXT_BOLD),
-		table->total.value > 0 ? "+" : "",
-		number_estimate(text, table->total, unit, t->utf8),
-		table->total.value != 0 && !result_is_change(table->total)
+		c->title, text_end(t, TEXT_BOLD),
+		c->change.value > 0 ? "+" : "",
+		number_estimate(text, c->change, c->unit, t->utf8),
+		c->change.value != 0 && !result_is_change(c->change)
 			? ", which may be chance"
 			: "");
-	for (size_t i = 0; i < table->nr_moments; i++) {
-		fputs(i == 0			  ? "  from "
-		      : i + 1 < table->nr_moments ? " over "
-						  : " to ",
+	for (size_t i = 0; i < c->nr_moments; i++) {
+		fputs(i == 0		      ? "  from "
+		      : i + 1 < c->nr_moments ? " over "
+					      : " to ",
 		      t->out);
-		put_moment(t, table, b, &table->moments[i]);
+		put_moment(t, c, b, &c->moments[i]);
 	}
 	fputc('\n', t->out);
 }

@@ -267,7 +267,8 @@ static void put_plain_row(const struct layout *l, const struct row *row)
 	size_t n;
 
 	if (l->table->nr_moments)
-		text_change(l->t, l->table, row);
+		text_change(l->t, row->cells[0], row->cells[1].value,
+			    row->cells[l->table->nr_moments].value);
 	else
 		put_share(l, row->cells[0].value);
 	for (size_t i = 0; i < l->cells.nr; i++)
@@ -372,6 +373,20 @@ static void put_title(const struct target *t, const struct table *table,
 	fputc('\n', t->out);
 }
 
+static void put_change_title(const struct target *t, const struct table *table,
+			     const struct basis *b)
+{
+	struct comparison c = {
+		.title = table->title,
+		.unit = table->columns[0].unit,
+		.change = table->total,
+		.moments = table->moments,
+		.nr_moments = table->nr_moments,
+	};
+
+	text_change_title(t, &c, b);
+}
+
 static void put_table(const struct layout *l, const struct basis *b)
 {
 	const struct target *t = l->t;
@@ -383,7 +398,7 @@ static void put_table(const struct layout *l, const struct basis *b)
 		return;
 	}
 	if (table->nr_moments)
-		text_change_title(t, table, b);
+		put_change_title(t, table, b);
 	else
 		put_title(t, table, b);
 	if (table->nr_rows)
