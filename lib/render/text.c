@@ -48,6 +48,19 @@ void text_grey_end(struct grey *g, const struct target *t)
 	free(g->text);
 }
 
+void text_spaces(const struct target *t, size_t n)
+{
+	fprintf(t->out, "%*s", (int)n, "");
+}
+
+void text_right(const struct target *t, const char *text, size_t width)
+{
+	size_t n = name_width(text);
+
+	text_spaces(t, width > n ? width - n : 0);
+	fputs(text, t->out);
+}
+
 void text_command(const struct target *t, const struct basis *b)
 {
 	char line[NAME_BYTES], word[NAME_BYTES];

@@ -35,6 +35,11 @@ enum text_style {
 const char *text_begin(const struct target *t, enum text_style style);
 const char *text_end(const struct target *t, enum text_style style);
 
+void text_spaces(const struct target *t, size_t n);
+
+/* At the right of @width columns. */
+void text_right(const struct target *t, const char *text, size_t width);
+
 /*
  * Lines all in grey.  What is written to the target that text_grey() returns,
  * which has no other colours, is on @t after text_grey_end().

@@ -63,32 +63,19 @@ size_t text_cells_width(const struct text_cells *c)
 	return n;
 }
 
-static void put_spaces(const struct target *t, size_t n)
-{
-	fprintf(t->out, "%*s", (int)n, "");
-}
-
-static void put_right(const struct target *t, const char *text, size_t width)
-{
-	size_t n = name_width(text);
-
-	put_spaces(t, width > n ? width - n : 0);
-	fputs(text, t->out);
-}
-
 void text_cells_put(const struct text_cells *c, const struct target *t,
 		    size_t i, struct estimate e)
 {
 	const struct text_cell *cell = &c->of[i];
 	char text[NUMBER_MAX + 1];
 
-	put_right(t, write_value(c, text, i, e.value),
-		  2 + cell_width(cell) - error_width(cell));
+	text_right(t, write_value(c, text, i, e.value),
+		   2 + cell_width(cell) - error_width(cell));
 	if (!cell->error)
 		return;
 	number_error(text, e, t->utf8);
 	fprintf(t->out, "%s %s", text_begin(t, TEXT_DIM), text);
-	put_spaces(t, cell->error - name_width(text));
+	text_spaces(t, cell->error - name_width(text));
 	fputs(text_end(t, TEXT_DIM), t->out);
 }
 
@@ -96,7 +83,7 @@ void text_cells_skip(const struct text_cells *c, const struct target *t,
 		     size_t from)
 {
 	for (size_t i = from; i < c->nr; i++)
-		put_spaces(t, 2 + cell_width(&c->of[i]));
+		text_spaces(t, 2 + cell_width(&c->of[i]));
 }
 
 void text_cells_titles(const struct text_cells *c, const struct target *t)
@@ -107,7 +94,7 @@ void text_cells_titles(const struct text_cells *c, const struct target *t)
 		/* Above the figure, not above its error. */
 		size_t error = MIN(error_width(cell), cell_width(cell) - n);
 
-		put_right(t, cell->title, 2 + cell_width(cell) - error);
-		put_spaces(t, error);
+		text_right(t, cell->title, 2 + cell_width(cell) - error);
+		text_spaces(t, error);
 	}
 }

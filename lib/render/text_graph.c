@@ -51,13 +51,6 @@ static void choose_columns(struct sheet *s)
 		s->errors = false;
 }
 
-static void put_right(const struct target *t, const char *text, size_t width)
-{
-	size_t n = name_width(text);
-
-	fprintf(t->out, "%*s%s", (int)(width > n ? width - n : 0), "", text);
-}
-
 static void put_figures(const struct sheet *s, const struct estimate *e,
 			bool shares)
 {
@@ -69,11 +62,11 @@ static void put_figures(const struct sheet *s, const struct estimate *e,
 		if (!s->errors)
 			figure.error = 0;
 		number_estimate(text, figure, s->g->unit, s->t->utf8);
-		put_right(s->t, text, s->errors ? ESTIMATE : FIGURE);
+		text_right(s->t, text, s->errors ? ESTIMATE : FIGURE);
 		if (!s->shares)
 			continue;
 		number_share(text, e[k].value, s->g->moments[k].total.value);
-		put_right(s->t, shares ? text : "", SHARE);
+		text_right(s->t, shares ? text : "", SHARE);
 	}
 }
 

@@ -75,13 +75,6 @@ static void fit_bins(struct layout *l)
 	}
 }
 
-static void put_right(const struct target *t, const char *text, size_t width)
-{
-	size_t n = name_width(text);
-
-	fprintf(t->out, "%*s%s", (int)(width > n ? width - n : 0), "", text);
-}
-
 /*
  * The figure, and its error in a column of its own; returns how many blanks
  * that column lacks, for when more is to come on the line.
@@ -92,7 +85,7 @@ static size_t put_figure(const struct target *t, struct estimate e,
 	char text[NUMBER_MAX];
 
 	fputs("  ", t->out);
-	put_right(t, number_value(text, e.value, unit), value);
+	text_right(t, number_value(text, e.value, unit), value);
 	number_error(text, e, t->utf8);
 	if (!*text)
 		return error ? error + 1 : 0;
@@ -150,9 +143,9 @@ static void put_bin(const struct layout *l, const char *name,
 	char text[NUMBER_MAX];
 	size_t lacks = 0;
 
-	put_right(l->t, name, 2 + LABEL);
+	text_right(l->t, name, 2 + LABEL);
 	fputs("  ", l->t->out);
-	put_right(l->t, number_share(text, b->count.value, whole), SHARE);
+	text_right(l->t, number_share(text, b->count.value, whole), SHARE);
 	for (size_t k = 0; k < nr_figures(l->s); k++) {
 		fprintf(l->t->out, "%*s", (int)lacks, "");
 		lacks = put_figure(l->t, figure(b, k), unit_of(k), l->value[k],
@@ -181,7 +174,7 @@ static void put_bins(struct layout *l)
 
 		l->value[k] = MAX(l->value[k], n);
 		used += figure_width(l->value[k], l->error[k]);
-		put_right(t, titles[k], l->value[k] + 2);
+		text_right(t, titles[k], l->value[k] + 2);
 		if (k + 1 < nr_figures(s))
 			fprintf(t->out, "%*s",
 				(int)(l->error[k] ? l->error[k] + 1 : 0), "");
@@ -234,7 +227,7 @@ static void put_middle(const struct layout *l, struct estimate e, bool about)
 		number_value(text, e.value, l->s->unit);
 	snprintf(marked, sizeof(marked), "%s%s",
 		 about && !isnan(e.value) ? "~" : "", text);
-	put_right(l->t, marked, 2 + 9);
+	text_right(l->t, marked, 2 + 9);
 }
 
 static size_t row_width(const struct layout *l)
@@ -282,7 +275,7 @@ static void put_plain_row(const struct layout *l, const struct spread_row *row)
 	size_t n;
 
 	fprintf(t->out, "  %s", text_begin(t, TEXT_SHARE));
-	put_right(
+	text_right(
 		t,
 		number_share(text, row->weight.value, l->s->total.weight.value),
 		SHARE);
@@ -292,11 +285,11 @@ static void put_plain_row(const struct layout *l, const struct spread_row *row)
 	put_middle(l, row->mean, false);
 	put_middle(l, row->median, true);
 	if (l->wide)
-		put_right(t,
-			  number_bytes(text, l->s->unit == UNIT_BYTES
-						     ? row->bytes.value
-						     : row->live_bytes.value),
-			  2 + 9);
+		text_right(t,
+			   number_bytes(text, l->s->unit == UNIT_BYTES
+						      ? row->bytes.value
+						      : row->live_bytes.value),
+			   2 + 9);
 	put_small_bars(l, row);
 	n = name_place(text, &row->place, l->name, t->utf8);
 	fprintf(t->out, "  %s", text);
@@ -342,8 +335,8 @@ static void put_rows(struct layout *l)
 		put_row(l, &s->rows[i]);
 	if (s->other.value == 0)
 		return;
-	put_right(t, number_share(text, s->other.value, s->total.weight.value),
-		  2 + SHARE);
+	text_right(t, number_share(text, s->other.value, s->total.weight.value),
+		   2 + SHARE);
 	if (s->nr_more)
 		fprintf(t->out, "  (%s more%s%s)\n",
 			number_exact(text, s->nr_more),

@@ -153,19 +153,6 @@ static void lay_out(struct layout *l)
 	l->where = MIN(where, room - l->name);
 }
 
-static void put_spaces(const struct target *t, size_t n)
-{
-	fprintf(t->out, "%*s", (int)n, "");
-}
-
-static void put_right(const struct target *t, const char *text, size_t width)
-{
-	size_t n = name_width(text);
-
-	put_spaces(t, width > n ? width - n : 0);
-	fputs(text, t->out);
-}
-
 /* @part of the width of a bar, to an eighth of a column. */
 static void put_bar(const struct layout *l, double part)
 {
@@ -179,7 +166,7 @@ static void put_bar(const struct layout *l, double part)
 	for (size_t i = 0; i < n / 8; i++)
 		fputs(t->utf8 ? "█" : "=", t->out);
 	fputs(partly ? eighths[n % 8] : "", t->out);
-	put_spaces(t, l->bar - n / 8 - partly);
+	text_spaces(t, l->bar - n / 8 - partly);
 }
 
 static void put_share(const struct layout *l, double value)
@@ -188,9 +175,9 @@ static void put_share(const struct layout *l, double value)
 	double whole = l->table->total.value;
 	char text[NUMBER_MAX];
 
-	put_spaces(t, MARGIN);
+	text_spaces(t, MARGIN);
 	fputs(text_begin(t, TEXT_SHARE), t->out);
-	put_right(t, number_share(text, value, whole), SHARE);
+	text_right(t, number_share(text, value, whole), SHARE);
 	if (l->bar)
 		put_bar(l, whole > 0 && value > 0 ? value / whole : 0);
 	fputs(text_end(t, TEXT_SHARE), t->out);
@@ -240,7 +227,7 @@ static void put_where(const struct layout *l, const struct place *place,
 	char where[NAME_BYTES];
 
 	if (l->where && name_where(where, place, l->where, l->t->utf8)) {
-		put_spaces(l->t, used < width ? width - used : 0);
+		text_spaces(l->t, used < width ? width - used : 0);
 		fprintf(l->t->out, "  %s%s%s", text_begin(l->t, TEXT_DIM),
 			where, text_end(l->t, TEXT_DIM));
 	}
@@ -256,7 +243,7 @@ static void put_caller(const struct layout *l, const struct place *caller,
 	size_t n = name_place(name, caller,
 			      l->name > ARROW ? l->name - ARROW : 1, t->utf8);
 
-	put_spaces(t, indent);
+	text_spaces(t, indent);
 	fprintf(t->out, "%s%s", arrow, name);
 	put_where(l, caller, n + ARROW, l->name);
 }
@@ -273,13 +260,13 @@ static void put_plain_row(const struct layout *l, const struct row *row)
 		put_share(l, row->cells[0].value);
 	for (size_t i = 0; i < l->cells.nr; i++)
 		text_cells_put(&l->cells, l->t, i, row->cells[l->columns[i]]);
-	put_spaces(l->t, 2);
+	text_spaces(l->t, 2);
 	n = put_name(l, row);
 	put_where(l, &row->place, n, l->name);
 	for (size_t i = 0; i < row->nr_stack; i++)
 		put_caller(l, &row->stack[i], indent);
 	if (row->nr_more) {
-		put_spaces(l->t, indent);
+		text_spaces(l->t, indent);
 		fprintf(l->t->out, "%s %zu more\n", l->t->utf8 ? "←" : "<",
 			row->nr_more);
 	}
@@ -318,9 +305,9 @@ static void put_titles(const struct layout *l)
 	const struct target *t = l->t;
 
 	fputs(text_begin(t, TEXT_DIM), t->out);
-	put_spaces(t, MARGIN);
-	put_right(t, l->table->nr_moments ? "" : "share", SHARE);
-	put_spaces(t, l->bar ? l->bar + 1 : 0);
+	text_spaces(t, MARGIN);
+	text_right(t, l->table->nr_moments ? "" : "share", SHARE);
+	text_spaces(t, l->bar ? l->bar + 1 : 0);
 	text_cells_titles(&l->cells, t);
 	fprintf(t->out, "  %s%s\n", names_title(l->table),
 		text_end(t, TEXT_DIM));
@@ -335,12 +322,12 @@ static void put_rest(const struct layout *l, const struct basis *b)
 		if (table->rest[k].value == 0)
 			continue;
 		if (table->nr_moments)
-			put_spaces(l->t, MARGIN + SHARE);
+			text_spaces(l->t, MARGIN + SHARE);
 		else
 			put_share(l, table->rest[k].value);
 		text_cells_put(&l->cells, l->t, 0, table->rest[k]);
 		text_cells_skip(&l->cells, l->t, 1);
-		put_spaces(l->t, 2);
+		text_spaces(l->t, 2);
 		if (k == REST_ROWS || k == REST_UNCERTAIN)
 			fprintf(l->t->out, "(%s more%s)\n",
 				number_exact(number, table->nr_rest[k]),
