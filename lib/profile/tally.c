@@ -252,15 +252,6 @@ int tally_add(struct tallier *w, const struct reader_event *events, size_t n)
 /* A million steps are fine enough, and leave room for the variances. */
 #define STEPS ((uint64_t)1 << 20)
 
-static bool has_vars(const struct hpm_header *h)
-{
-	bool sampled = h->interval > 1;
-
-	for (uint32_t i = 0; i < h->nr_ranges; i++)
-		sampled |= h->range[i].probability < 1;
-	return sampled;
-}
-
 void tally_rules(struct tally_rules *rules, const struct hpm_header *h,
 		 const struct metadata *m, bool has_ages, uint64_t end_ns)
 {
@@ -268,7 +259,7 @@ void tally_rules(struct tally_rules *rules, const struct hpm_header *h,
 		.nr_nodes = MAX(m->nr_nodes, 1),
 		.nr_threads = MAX(m->nr_threads, 1),
 		.has_ages = has_ages,
-		.has_vars = has_vars(h),
+		.has_vars = !weight_is_one(h),
 	};
 	while (end_ns >> rules->step_shift > STEPS)
 		rules->step_shift++;

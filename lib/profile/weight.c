@@ -43,6 +43,15 @@ void weight_get(const struct hpm_header *h, uint64_t size, struct hpc_sum *w)
 	w->count_var = round_wide(HPC_ONE * v);
 }
 
+bool weight_is_one(const struct hpm_header *h)
+{
+	bool sampled = h->interval > 1;
+
+	for (uint32_t i = 0; i < h->nr_ranges; i++)
+		sampled |= h->range[i].probability < 1;
+	return !sampled;
+}
+
 int64_t weight_noise(const struct hpc_sum *w)
 {
 	return w->bytes_var ? llrint(sqrt((double)w->bytes_var) * HPC_BYTE) : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "format/format.h"
@@ -14,6 +15,9 @@
  * its free cancel exactly.  Where p is 1 it is exact and the variances are 0.
  */
 void weight_get(const struct hpm_header *h, uint64_t size, struct hpc_sum *w);
+
+/* Is every allocation recorded, and stands for itself? */
+bool weight_is_one(const struct hpm_header *h);
 
 /* Weights of sizes that came lately; sizes repeat, and working out is slow. */
 #define WEIGHT_CACHE 1024u
