@@ -243,41 +243,49 @@ static uint64_t find_bound(const struct span_block *b, uint64_t last)
 	return b->limit <= last ? UINT64_MAX : last;
 }
 
+/* Passes over what a carried block has of earlier spans, if that is to come. */
+static enum stop skip_earlier(struct lane *l, struct lane_log *log)
+{
+	uint64_t from = log->span->from;
+
+	if (l->next_ns >= tick_ns(log, from))
+		return STOP_LATER;
+	return pass_over(l, log, find_bound(l->at, from - 1));
+}
+
 static enum stop fill(struct lane *l, struct lane_log *log)
 {
-	const struct span *s = log->span;
-	enum stop stop = STOP_LATER;
+	enum stop stop = skip_earlier(l, log);
 
-	/* Only a carried one has events of earlier spans. */
-	if (l->next_ns < tick_ns(log, s->from))
-		stop = pass_over(l, log, find_bound(l->at, s->from - 1));
 	if (stop == STOP_LATER)
-		stop = decode_events(l, log, find_bound(l->at, s->to - 1));
+		stop = decode_events(l, log,
+				     find_bound(l->at, log->span->to - 1));
 	if (unlikely(l->at->limit < l->place.tick || l->start < l->at->first))
 		move_events(l, log);
 	return stop;
 }
 
+/* No more of the block, or not for now; when there may be more. */
+static uint64_t end_block(struct lane *l, struct lane_log *log, enum stop stop)
+{
+	if (stop == STOP_DAMAGE)
+		give_up(l, log);
+	if (stop == STOP_FULL)
+		return tick_ns(log, place_tick(l->at, l->place.tick));
+	if (stop == STOP_LATER)
+		return LANE_ENDED;
+	l->decoding = false;
+	return ++l->at < l->end ? tick_ns(log, l->at->first) : LANE_ENDED;
+}
+
 int lane_fill(struct lane *l, struct lane_log *log)
 {
 	int error = l->decoding ? 0 : open_block(l, log);
-	uint64_t next_ns = LANE_ENDED;
-	enum stop stop;
 
 	l->nr = 0;
 	l->nr_taken = 0;
 	if (error)
 		return error;
-	stop = fill(l, log);
-	if (stop == STOP_DAMAGE)
-		give_up(l, log);
-	if (stop == STOP_FULL) {
-		next_ns = tick_ns(log, place_tick(l->at, l->place.tick));
-	} else if (stop != STOP_LATER) {
-		l->decoding = false;
-		if (++l->at < l->end)
-			next_ns = tick_ns(log, l->at->first);
-	}
-	set_end(l, next_ns);
+	set_end(l, end_block(l, log, fill(l, log)));
 	return 0;
 }
