@@ -275,7 +275,10 @@ static uint64_t end_block(struct lane *l, struct lane_log *log, enum stop stop)
 	if (stop == STOP_LATER)
 		return LANE_ENDED;
 	l->decoding = false;
-	return ++l->at < l->end ? tick_ns(log, l->at->first) : LANE_ENDED;
+	/* One that begins right at the end of the span is of the next one. */
+	if (++l->at == l->end || l->at->first >= log->span->to)
+		return LANE_ENDED;
+	return tick_ns(log, l->at->first);
 }
 
 int lane_fill(struct lane *l, struct lane_log *log)

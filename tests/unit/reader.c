@@ -264,6 +264,42 @@ START_TEST(blocks_of_a_wrong_time)
 }
 END_TEST
 
+/* Says that it has @used bytes, and that all of it is after @tick. */
+static void lie(uint64_t slot, uint32_t used, uint64_t tick)
+{
+	block(slot)->used = used;
+	block(slot)->first = tick;
+	block_seal(block(slot));
+}
+
+/*
+ * Two begin where a span of three ends: the first is empty, and the second has
+ * an event that was before.
+ */
+START_TEST(block_of_an_earlier_time_at_the_end_of_a_span)
+{
+	struct pass p;
+
+	logwriter_thread(&w, 9, "third");
+	w.payload = HPD_EVENT_MAX;
+	for (uint64_t i = 0; i < 3; i++)
+		alloc(0, i, 1);
+	alloc(1, 2, 1);
+	for (uint64_t i = 0; i < 3 * 16; i++)
+		alloc(2, 3 + i, 1);
+	alloc(0, 60, 1);
+	logwriter_save(&w, s.base);
+	ck_assert_int_eq(read_files(&p), 0);
+	ck_assert_uint_eq(p.nr, 53);
+	lie(2, 0, 2);
+	lie(3, block(3)->used, 0);
+	logwriter_save(&w, s.base);
+	ck_assert_int_eq(read_files(&p), 0);
+	ck_assert_uint_eq(p.nr, 52);
+	ck_assert(p.ordered);
+}
+END_TEST
+
 /* A batch names each block by a pointer; redefinition must not change them. */
 START_TEST(redefined_slots_keep_their_meaning)
 {
@@ -607,6 +643,7 @@ Suite *reader_suite(void)
 		reads_ahead_as_far_as_it_must,
 		lanes_of_different_speed,
 		blocks_of_a_wrong_time,
+		block_of_an_earlier_time_at_the_end_of_a_span,
 		redefined_slots_keep_their_meaning,
 		log_cut_at_any_byte,
 		metadata_cut_at_any_byte,
