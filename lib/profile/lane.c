@@ -7,7 +7,7 @@
  * Events name what they are of by pointers, so that must not change while they
  * are in use: until the next fill.  A new definition takes a spare one, and
  * leaves the one before it for the fill after this; a fill ends when all spare
- * ones are taken.
+ * ones are taken.  What is only added up needs no event once it is decoded.
  */
 
 #include <errno.h>
@@ -166,15 +166,44 @@ static hot bool fill_event(const struct lane *l, const struct hpd_place *at,
 	return out->block != NULL;
 }
 
+/* The same; which of the two it is cannot be foreseen. */
+static hot bool add_event(const struct lane *l, const struct hpd_place *at,
+			  const struct hpd_record *r, unsigned shift,
+			  struct reader_sums *s)
+{
+	const struct reader_block *b = NULL;
+	uint64_t mask = -(uint64_t)(r->kind != HPD_ALLOC);
+	bool higher;
+
+	if (likely(r->kind != HPD_RSS)) {
+		b = l->slot[r->slot];
+		if (unlikely(!b))
+			return false;
+	}
+	s->events++;
+	s->last_ns = at->tick << shift;
+	if (unlikely(!b))
+		return true;
+	s->frees += mask & 1;
+	s->recorded += ~mask & 1;
+	s->live += ((uint64_t)b->weight.bytes ^ mask) - mask;
+	higher = (int64_t)s->live > s->reached;
+	s->reached = higher ? (int64_t)s->live : s->reached;
+	s->top = higher ? s->events : s->top;
+	return true;
+}
+
 /*
- * Events of the open block up to tick @bound as it is in the file; if they are
- * to be @passed over, they are not kept.
+ * Events of the open block up to tick @bound as it is in the file: they are
+ * kept, or instead @added to @sums.
  */
 static hot enum stop decode(struct lane *l, struct lane_log *log,
-			    uint64_t bound, bool passed)
+			    uint64_t bound, bool added,
+			    struct reader_sums *sums)
 {
 	unsigned shift = log->header->tick_shift;
 	struct reader_event *out = l->events;
+	struct reader_sums sum = *sums;
 	struct hpd_place at = l->place;
 	enum stop stop = STOP_FULL;
 
@@ -195,46 +224,54 @@ static hot enum stop decode(struct lane *l, struct lane_log *log,
 			}
 			r = any;
 		}
-		if (passed || unlikely(r.kind > HPD_RSS))
+		if (unlikely(r.kind > HPD_RSS))
 			continue;
-		if (unlikely(!fill_event(l, &at, &r, shift, out))) {
+		if (unlikely(!(added ? add_event(l, &at, &r, shift, &sum)
+				     : fill_event(l, &at, &r, shift, out)))) {
 			stop = STOP_DAMAGE;
 			break;
 		}
-		out++;
+		out += !added;
 	}
 	l->place = at;
 	l->nr = (size_t)(out - l->events);
+	*sums = sum;
 	return stop;
 }
 
 static apart enum stop decode_events(struct lane *l, struct lane_log *log,
 				     uint64_t bound)
 {
-	return decode(l, log, bound, false);
+	struct reader_sums none = {0};
+
+	return decode(l, log, bound, false, &none);
 }
 
-static apart enum stop pass_over(struct lane *l, struct lane_log *log,
-				 uint64_t bound)
+static apart enum stop decode_sums(struct lane *l, struct lane_log *log,
+				   uint64_t bound, struct reader_sums *sums)
 {
 	enum stop stop;
 
 	do {
 		l->nr_taken = 0;
-		stop = decode(l, log, bound, true);
+		stop = decode(l, log, bound, true, sums);
 	} while (stop == STOP_FULL);
 	return stop;
 }
 
-static void move_events(struct lane *l, const struct lane_log *log)
+/* Where an event that is at @ns in the file is moved to. */
+static uint64_t place_ns(const struct lane *l, const struct lane_log *log,
+			 uint64_t ns)
 {
 	unsigned shift = log->header->tick_shift;
 
-	for (size_t i = 0; i < l->nr; i++) {
-		uint64_t *ns = &l->events[i].time_ns;
+	return place_tick(l->at, ns >> shift) << shift;
+}
 
-		*ns = place_tick(l->at, *ns >> shift) << shift;
-	}
+static void move_events(struct lane *l, const struct lane_log *log)
+{
+	for (size_t i = 0; i < l->nr; i++)
+		l->events[i].time_ns = place_ns(l, log, l->events[i].time_ns);
 }
 
 /* What of the block is up to tick @last, of those where events are placed. */
@@ -247,10 +284,11 @@ static uint64_t find_bound(const struct span_block *b, uint64_t last)
 static enum stop skip_earlier(struct lane *l, struct lane_log *log)
 {
 	uint64_t from = log->span->from;
+	struct reader_sums earlier = {0};
 
 	if (l->next_ns >= tick_ns(log, from))
 		return STOP_LATER;
-	return pass_over(l, log, find_bound(l->at, from - 1));
+	return decode_sums(l, log, find_bound(l->at, from - 1), &earlier);
 }
 
 static enum stop fill(struct lane *l, struct lane_log *log)
@@ -290,5 +328,37 @@ int lane_fill(struct lane *l, struct lane_log *log)
 	if (error)
 		return error;
 	set_end(l, end_block(l, log, fill(l, log)));
+	return 0;
+}
+
+/* What the open block has up to tick @to. */
+static enum stop add_block(struct lane *l, struct lane_log *log, uint64_t to,
+			   struct reader_sums *sums)
+{
+	uint64_t events = sums->events, last_ns = sums->last_ns;
+	enum stop stop = skip_earlier(l, log);
+
+	/* Only once. */
+	l->next_ns = MAX(l->next_ns, tick_ns(log, log->span->from));
+	if (stop == STOP_LATER)
+		stop = decode_sums(l, log, find_bound(l->at, to), sums);
+	if (sums->events > events)
+		sums->last_ns = MAX(last_ns, place_ns(l, log, sums->last_ns));
+	return stop;
+}
+
+int lane_add_up(struct lane *l, struct lane_log *log, uint64_t to,
+		struct reader_sums *sums)
+{
+	enum stop stop = STOP_END;
+
+	while (l->at < l->end && l->at->first <= to && stop != STOP_LATER) {
+		int error = l->decoding ? 0 : open_block(l, log);
+
+		if (error)
+			return error;
+		stop = add_block(l, log, to, sums);
+		end_block(l, log, stop);
+	}
 	return 0;
 }

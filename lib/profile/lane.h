@@ -62,3 +62,10 @@ void lane_start(struct lane *l, const struct lane_log *log,
  * of stays as it is until the next call.  0, or -EBADMSG: a checksum is wrong.
  */
 int lane_fill(struct lane *l, struct lane_log *log);
+
+/*
+ * Instead of that: adds the events up to tick @to that come next to @sums,
+ * where `live`, `reached` and `top` go on from what they are.  0 or -EBADMSG.
+ */
+int lane_add_up(struct lane *l, struct lane_log *log, uint64_t to,
+		struct reader_sums *sums);

@@ -16,6 +16,7 @@
 
 #include "lane.h"
 #include "lanes.h"
+#include "windows.h"
 
 #define BATCH 512u
 
@@ -248,6 +249,11 @@ int lanes_next(struct lanes *ls, const struct reader_event **events, size_t *n)
 	if (find_winner(ls, &error) && !take_all(ls, events, n))
 		*n = merge(ls);
 	return error;
+}
+
+int lanes_add_up(struct lanes *ls, struct reader_sums *out)
+{
+	return windows_add_up(ls->lanes, ls->nr, &ls->log, out);
 }
 
 const struct reader_damage *lanes_damage(const struct lanes *ls)

@@ -33,6 +33,9 @@ int lanes_start(struct lanes *ls, const struct span *s);
  */
 int lanes_next(struct lanes *ls, const struct reader_event **events, size_t *n);
 
+/* Instead of lanes_next(): what they all add up to.  0 or -EBADMSG. */
+int lanes_add_up(struct lanes *ls, struct reader_sums *out);
+
 /* What was wrong in the span; and the errno value of reading, or 0. */
 const struct reader_damage *lanes_damage(const struct lanes *ls);
 int lanes_error(const struct lanes *ls);

@@ -130,6 +130,33 @@ int reader_part_next(struct reader_part *p, uint64_t *position);
 int reader_part_read(struct reader_part *p, const struct reader_event **events,
 		     size_t *n);
 
+/*
+ * What the events of a part add up to.  Bytes are in the unit of struct
+ * hpc_sum, and without those that were live at its start.  They may wrap round
+ * if sizes are made up; nothing else is wrong then.
+ */
+struct reader_sums {
+	uint64_t events; /* all of them */
+	uint64_t recorded;
+	uint64_t frees;
+	uint64_t last_ns; /* time of the last event, if there is one */
+	uint64_t live;	  /* at the end; int64_t */
+	int64_t reached;  /* live at some time, at least 0... */
+	int64_t bound;	  /* ...and never more than this */
+	uint64_t top;	  /* events up to where it was first `reached`, which is
+			     the bound as well; if that is known, else 0 */
+	bool top_known;
+};
+
+/* Can parts be added up?  If all was recorded; not in version 1. */
+bool reader_has_sums(const struct reader *r);
+
+/*
+ * Instead of reader_part_read(): of the whole part, without putting its events
+ * in order, which is faster.  0, or -EBADMSG as there.
+ */
+int reader_part_sums(struct reader_part *p, struct reader_sums *out);
+
 /* To be called when all parts have been read to their ends. */
 void reader_end(struct reader *r);
 

@@ -10,6 +10,7 @@
 
 #include "lanes.h"
 #include "reader_state.h"
+#include "weight.h"
 
 /* Of version 1: events at a time, and so many times make a part. */
 #define BATCH 256u
@@ -129,6 +130,19 @@ int reader_part_read(struct reader_part *p, const struct reader_event **events,
 	error = v1log_next(p->r->v1, p->batch, BATCH, n);
 	p->left--;
 	p->r->ended = *n == 0;
+	return error;
+}
+
+bool reader_has_sums(const struct reader *r)
+{
+	return !r->v1 && weight_is_one(r->meta.header);
+}
+
+int reader_part_sums(struct reader_part *p, struct reader_sums *out)
+{
+	int error = lanes_add_up(p->lanes, out);
+
+	end_part(p, error);
 	return error;
 }
 
