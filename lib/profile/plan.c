@@ -63,17 +63,25 @@ static int64_t raise(uint64_t start, int64_t peak)
 	return (int64_t)(start + (uint64_t)peak);
 }
 
+void plan_raise(struct plan *p, uint64_t number, uint64_t start,
+		const struct plan_part *part)
+{
+	int64_t peak = raise(start, part->total.peak);
+
+	if (peak < p->total.peak ||
+	    (peak == p->total.peak && number > p->peak_part))
+		return;
+	p->total.peak = peak;
+	p->peak_part = number;
+	p->peak_event = part->peak_event;
+}
+
 void plan_join(struct plan *p, const struct plan_part *part)
 {
 	struct plan_total *t = &p->total;
 	const struct plan_total *u = &part->total;
-	int64_t peak = raise(t->live, u->peak);
 
-	if (peak > t->peak) {
-		t->peak = peak;
-		p->peak_part = p->nr_parts;
-		p->peak_event = part->peak_event;
-	}
+	plan_raise(p, p->nr_parts, t->live, part);
 	t->above = MAX(t->above, raise(t->live + t->noise, u->above));
 	t->below = MAX(t->below, raise(t->live - t->noise, u->below));
 	t->live += u->live;

@@ -57,6 +57,13 @@ void plan_add(struct plan_part *p, const struct reader_event *events, size_t n);
 void plan_join(struct plan *p, const struct plan_part *part);
 void plan_end(struct plan *p);
 
+/*
+ * Part @number, with @start live at its start, has been joined, but less was
+ * known of its peak.  Of several that are as high, the peak is the first.
+ */
+void plan_raise(struct plan *p, uint64_t number, uint64_t start,
+		const struct plan_part *part);
+
 /* What @e, an allocation, adds to the noise, and a free takes back. */
 int64_t plan_noise(const struct reader_event *e);
 

@@ -77,6 +77,7 @@ int main(void)
 	srunner_add_suite(runner, v1scan_suite());
 	srunner_add_suite(runner, varint_suite());
 	srunner_add_suite(runner, when_suite());
+	srunner_add_suite(runner, plan_suite());
 	srunner_add_suite(runner, windows_suite());
 	srunner_add_suite(runner, wrapper_suite());
 

@@ -71,5 +71,6 @@ Suite *v1rate_suite(void);
 Suite *v1scan_suite(void);
 Suite *varint_suite(void);
 Suite *when_suite(void);
+Suite *plan_suite(void);
 Suite *windows_suite(void);
 Suite *wrapper_suite(void);
