@@ -65,36 +65,9 @@ START_TEST(changes_add_up)
 }
 END_TEST
 
-/* One place keeps its blocks, one gets some, one gives some back. */
-static struct fixture *make(double p)
-{
-	struct fixture *f = fixture_new();
-	uint32_t main = fixture_frame(f, "main", "m.c", 1);
-	uint32_t keep =
-		fixture_trace(f, fixture_frame(f, "keep", "m.c", 2), main, -1);
-	uint32_t gain =
-		fixture_trace(f, fixture_frame(f, "gain", "m.c", 3), main, -1);
-	uint32_t lose =
-		fixture_trace(f, fixture_frame(f, "lose", "m.c", 4), main, -1);
-	struct sum none = {0}, many = fixture_sampled(1e6, 1e4, p);
-	struct sum few = fixture_sampled(4e5, 4e3, p);
-	struct sum rest = fixture_sampled(6e5, 6e3, p);
-
-	fixture_instant(f, 0, DIGEST_START);
-	fixture_instant(f, 1, DIGEST_INTERVAL);
-	fixture_usage(f, keep, many, many, none);
-	fixture_usage(f, lose, many, many, none);
-	fixture_instant(f, 2, DIGEST_END);
-	fixture_usage(f, keep, many, none, none);
-	fixture_usage(f, gain, few, few, none);
-	fixture_usage(f, lose, rest, none, few);
-	fixture_digest(f);
-	return f;
-}
-
 START_TEST(what_stays_cancels)
 {
-	struct fixture *f = make(0.1);
+	struct fixture *f = fixture_moved(0.1);
 	options o = {.compare = "1,2", .color = true};
 	double share = weigh_bytes(&f->usage[2][1].live).error;
 	struct result r;
@@ -115,7 +88,7 @@ END_TEST
 
 START_TEST(exact_changes_have_no_error)
 {
-	struct fixture *f = make(1);
+	struct fixture *f = fixture_moved(1);
 	struct result r;
 
 	fixture_ask(f, &(options){.compare = "1,2"}, &r);
@@ -143,7 +116,7 @@ static void ask_base(struct fixture *f, const struct fixture *base,
 /* Builds lie in folders of their own, and their addresses differ. */
 START_TEST(profiles_are_matched_by_name)
 {
-	struct fixture *f = make(1), *base = make(1);
+	struct fixture *f = fixture_moved(1), *base = fixture_moved(1);
 	options o = {.base = "other", .at = "end"};
 	struct result r;
 
@@ -173,7 +146,7 @@ END_TEST
 /* Nothing is shared, so that errors add up. */
 START_TEST(profiles_are_independent)
 {
-	struct fixture *f = make(0.1), *base = make(0.1);
+	struct fixture *f = fixture_moved(0.1), *base = fixture_moved(0.1);
 	options o = {.base = "other", .at = "end", .color = true};
 	struct result r;
 	struct estimate e;

@@ -197,6 +197,32 @@ struct digest *fixture_digest(struct fixture *f)
 	return d;
 }
 
+struct fixture *fixture_moved(double p)
+{
+	struct fixture *f = fixture_new();
+	uint32_t main = fixture_frame(f, "main", "m.c", 1);
+	uint32_t keep =
+		fixture_trace(f, fixture_frame(f, "keep", "m.c", 2), main, -1);
+	uint32_t gain =
+		fixture_trace(f, fixture_frame(f, "gain", "m.c", 3), main, -1);
+	uint32_t lose =
+		fixture_trace(f, fixture_frame(f, "lose", "m.c", 4), main, -1);
+	struct sum none = {0}, many = fixture_sampled(1e6, 1e4, p);
+	struct sum few = fixture_sampled(4e5, 4e3, p);
+	struct sum rest = fixture_sampled(6e5, 6e3, p);
+
+	fixture_instant(f, 0, DIGEST_START);
+	fixture_instant(f, 1, DIGEST_INTERVAL);
+	fixture_usage(f, keep, many, many, none);
+	fixture_usage(f, lose, many, many, none);
+	fixture_instant(f, 2, DIGEST_END);
+	fixture_usage(f, keep, many, none, none);
+	fixture_usage(f, gain, few, few, none);
+	fixture_usage(f, lose, rest, none, few);
+	fixture_digest(f);
+	return f;
+}
+
 static uint32_t shapes_of(const char *format)
 {
 	const struct renderer *r = format ? render_find(format) : NULL;

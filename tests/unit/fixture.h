@@ -61,6 +61,12 @@ struct sum fixture_sampled(double bytes, double count, double p);
 /* Sums what was added; the query functions may be called now. */
 struct digest *fixture_digest(struct fixture *f);
 
+/*
+ * From 1 s to 2 s, the end, one function that main calls keeps its blocks, one
+ * gets some, and one gives as many back: keep, gain and lose.  @p as above.
+ */
+struct fixture *fixture_moved(double p);
+
 /* A program with a bit of everything. */
 struct fixture *fixture_demo(void);
 
