@@ -144,13 +144,20 @@ struct table {
 	size_t nr_moments;	      /* 0: nothing is compared */
 };
 
+/* What there is of something in a tree, with what it calls. */
+struct tree_figure {
+	const struct estimate *at; /* one for each moment */
+	struct estimate change;	   /* from the first moment to the last */
+};
+
 /* One line of a tree; they are in the order in which they are drawn. */
 struct tree_node {
 	struct place place;
-	struct estimate cumulative;
+	struct tree_figure cumulative;
 	uint32_t depth;	  /* of indentation */
 	bool last;	  /* of its siblings, those left out included */
 	bool chained;	  /* the only one called from the line above */
+	bool uncertain;	  /* what it says may as well be nothing */
 	size_t nr_pruned; /* not 0: a line that stands for so many calls */
 	size_t caller;	  /* the line that calls it; TREE_ROOT: none does */
 };
@@ -161,10 +168,11 @@ struct tree {
 	const char *title;
 	const char *metric;
 	enum unit unit;
-	struct period period;
-	struct estimate total;
-	struct estimate folded; /* as REST_FOLDED */
-	struct estimate hidden; /* as REST_HIDDEN */
+	const struct moment *moments;
+	size_t nr_moments;	   /* 1: nothing is compared */
+	struct estimate change;	   /* of the total */
+	struct tree_figure folded; /* as REST_FOLDED */
+	struct tree_figure hidden; /* as REST_HIDDEN */
 	const struct tree_node *nodes;
 	size_t nr_nodes;
 };

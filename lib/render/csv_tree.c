@@ -22,7 +22,7 @@ int csv_tree(const struct target *t, const struct result *r)
 			csv_place(t->out, &n->place);
 		if (!n->nr_pruned)
 			fputc(',', t->out);
-		csv_estimate(t->out, n->cumulative);
+		csv_estimate(t->out, n->cumulative.at[0]);
 		fputs("\r\n", t->out);
 	}
 	return 0;

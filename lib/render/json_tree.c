@@ -18,30 +18,31 @@ static void put_node(FILE *out, const struct tree_node *n)
 	else
 		json_place(out, &n->place);
 	fputs(", \"cumulative\": ", out);
-	json_estimate(out, n->cumulative);
+	json_estimate(out, n->cumulative.at[0]);
 	fputc('}', out);
 }
 
 int json_tree(const struct target *t, const struct result *r)
 {
 	const struct tree *tree = &r->tree;
+	const struct moment *m = tree->moments;
 	FILE *out = t->out;
 
 	json_basis(out, r);
 	fputs(",\n  \"at_s\": ", out);
-	json_seconds(out, tree->period.to_ns);
-	if (!tree->period.instant) {
+	json_seconds(out, m->period.to_ns);
+	if (!m->period.instant) {
 		fputs(",\n  \"from_s\": ", out);
-		json_seconds(out, tree->period.from_ns);
+		json_seconds(out, m->period.from_ns);
 	}
 	fputs(",\n  \"metric\": ", out);
 	json_string(out, tree->metric);
 	fputs(",\n  \"total\": ", out);
-	json_estimate(out, tree->total);
+	json_estimate(out, m->total);
 	fputs(",\n  \"folded\": ", out);
-	json_estimate(out, tree->folded);
+	json_estimate(out, tree->folded.at[0]);
 	fputs(",\n  \"hidden\": ", out);
-	json_estimate(out, tree->hidden);
+	json_estimate(out, tree->hidden.at[0]);
 	fputs(",\n  \"rows\": [", out);
 	for (size_t i = 0; i < tree->nr_nodes; i++) {
 		fputs(i ? ",\n    " : "\n    ", out);

@@ -34,9 +34,9 @@ static void measure(struct layout *l)
 	for (size_t i = 0; i < tree->nr_nodes; i++) {
 		const struct tree_node *n = &tree->nodes[i];
 
-		number_value(text, n->cumulative.value, tree->unit);
+		number_value(text, n->cumulative.at[0].value, tree->unit);
 		l->value = MAX(l->value, name_width(text));
-		number_error(text, n->cumulative, l->t->utf8);
+		number_error(text, n->cumulative.at[0], l->t->utf8);
 		l->error = MAX(l->error, name_width(text) + !!*text);
 		if (!n->nr_pruned)
 			where = MAX(where, name_where(text, &n->place,
@@ -77,7 +77,7 @@ static void put_figures(const struct layout *l, struct estimate e)
 	char text[NUMBER_MAX];
 
 	fprintf(t->out, "  %s%*s%s", text_begin(t, TEXT_SHARE), SHARE,
-		number_share(text, e.value, l->tree->total.value),
+		number_share(text, e.value, l->tree->moments->total.value),
 		text_end(t, TEXT_SHARE));
 	fprintf(t->out, "  %*s", (int)l->value,
 		number_value(text, e.value, l->tree->unit));
@@ -94,7 +94,7 @@ static void put_plain_node(const struct layout *l, const struct tree_node *n)
 	size_t indent = MIN(n->depth, l->deepest) * 2, used;
 	char text[NAME_BYTES];
 
-	put_figures(l, n->cumulative);
+	put_figures(l, n->cumulative.at[0]);
 	put_indent(l, n);
 	if (n->depth <= l->deepest)
 		l->open[n->depth] = !n->last;
@@ -118,7 +118,7 @@ static void put_node(const struct layout *l, const struct tree_node *n)
 	struct grey g;
 	struct layout grey = *l;
 
-	if (!(n->cumulative.error > n->cumulative.value)) {
+	if (!n->uncertain) {
 		put_plain_node(l, n);
 		return;
 	}
@@ -129,13 +129,13 @@ static void put_node(const struct layout *l, const struct tree_node *n)
 
 static void put_rest(const struct layout *l, const struct basis *b)
 {
-	if (l->tree->folded.value != 0) {
-		put_figures(l, l->tree->folded);
+	if (l->tree->folded.at[0].value != 0) {
+		put_figures(l, l->tree->folded.at[0]);
 		fprintf(l->t->out, "(small ones, by --precision %g)\n",
 			b->precision);
 	}
-	if (l->tree->hidden.value != 0) {
-		put_figures(l, l->tree->hidden);
+	if (l->tree->hidden.at[0].value != 0) {
+		put_figures(l, l->tree->hidden.at[0]);
 		fputs("(left out by --focus and --ignore)\n", l->t->out);
 	}
 }
@@ -171,10 +171,11 @@ int text_tree(const struct target *t, const struct result *r)
 		return 0;
 	fprintf(t->out, "\n%s%s%s: %s %s", text_begin(t, TEXT_BOLD),
 		tree->title, text_end(t, TEXT_BOLD),
-		number_estimate(text, tree->total, tree->unit, t->utf8),
+		number_estimate(text, tree->moments->total, tree->unit,
+				t->utf8),
 		tree->metric);
-	text_period(t, tree->period, &r->basis);
-	fputs(tree->total.value == 0 ? ": nothing\n" : "\n", t->out);
+	text_period(t, tree->moments->period, &r->basis);
+	fputs(tree->moments->total.value == 0 ? ": nothing\n" : "\n", t->out);
 	measure(&l);
 	narrow(&l);
 	l.open = calloc(l.deepest + 1, sizeof(*l.open));

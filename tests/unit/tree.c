@@ -10,7 +10,7 @@
 /* What a node has is what is below it and what it allocated itself. */
 static void check_tree(const struct tree *t)
 {
-	double roots = t->folded.value + t->hidden.value;
+	double roots = t->folded.at[0].value + t->hidden.at[0].value;
 
 	for (size_t i = 0; i < t->nr_nodes; i++) {
 		const struct tree_node *n = &t->nodes[i];
@@ -18,13 +18,13 @@ static void check_tree(const struct tree *t)
 		if (i && n->chained)
 			ck_assert_uint_eq(n->depth, t->nodes[i - 1].depth);
 		else if (n->depth == 0)
-			roots += n->cumulative.value;
+			roots += n->cumulative.at[0].value;
 		if (i)
 			ck_assert_uint_le(n->depth, t->nodes[i - 1].depth + 1);
-		ck_assert_double_le(n->cumulative.value,
-				    t->total.value * (1 + 1e-12));
+		ck_assert_double_le(n->cumulative.at[0].value,
+				    t->moments->total.value * (1 + 1e-12));
 	}
-	ck_assert_double_eq_tol(roots, t->total.value, 1e-3);
+	ck_assert_double_eq_tol(roots, t->moments->total.value, 1e-3);
 }
 
 START_TEST(demo)
@@ -46,7 +46,7 @@ START_TEST(demo)
 	o.metric = "count";
 	fixture_ask(f, &o, &r);
 	check_tree(&r.tree);
-	ck_assert_double_gt(r.tree.hidden.value, 0);
+	ck_assert_double_gt(r.tree.hidden.at[0].value, 0);
 	fixture_free(f);
 }
 END_TEST
@@ -71,7 +71,7 @@ START_TEST(small_calls_are_pruned)
 	check_tree(&r.tree);
 	ck_assert_uint_eq(r.tree.nr_nodes, 3);
 	ck_assert_uint_eq(r.tree.nodes[2].nr_pruned, 49);
-	ck_assert_double_eq(r.tree.nodes[2].cumulative.value, 49);
+	ck_assert_double_eq(r.tree.nodes[2].cumulative.at[0].value, 49);
 	ck_assert(r.tree.nodes[2].last && !r.tree.nodes[1].last);
 	fixture_free(f);
 }
