@@ -48,6 +48,20 @@ void text_grey_end(struct grey *g, const struct target *t)
 	free(g->text);
 }
 
+const char *text_kind(enum place_kind kind)
+{
+	switch (kind) {
+	case PLACE_MODULE:
+		return "module";
+	case PLACE_THREAD:
+		return "thread";
+	case PLACE_PROCESS:
+		return "process";
+	default:
+		return "function";
+	}
+}
+
 void text_spaces(const struct target *t, size_t n)
 {
 	fprintf(t->out, "%*s", (int)n, "");

@@ -76,9 +76,18 @@ void text_period(const struct target *t, struct period p,
 void text_tables(const struct target *t, const struct table *tables, size_t n,
 		 const struct basis *b);
 
-/* Of a row that compares: which way it went and by how much, 8 columns. */
+/* What places of a kind are: "function". */
+const char *text_kind(enum place_kind kind);
+
+/* Which way a change went, in a column; nothing where it may be chance. */
+void text_mark(const struct target *t, struct estimate change);
+
+/* Of a row that compares: that, and by how much, in 8 columns. */
 void text_change(const struct target *t, struct estimate change, double before,
 		 double after);
+
+/* The profile that this one is compared with; nothing where it is NULL. */
+void text_compared_with(const struct target *t, const struct basis *base);
 
 /* What is compared. */
 struct comparison {

@@ -20,6 +20,12 @@ static const char *mark_of(const struct target *t, struct estimate change)
 	return t->utf8 ? "▼" : "-";
 }
 
+void text_mark(const struct target *t, struct estimate change)
+{
+	fprintf(t->out, "%s%s%s", text_begin(t, TEXT_SHARE), mark_of(t, change),
+		text_end(t, TEXT_SHARE));
+}
+
 static void put_growth(char *out, double before, double after)
 {
 	double part = before > 0 ? (after - before) / before : 0;
@@ -40,8 +46,18 @@ void text_change(const struct target *t, struct estimate change, double before,
 
 	if (change.value != 0)
 		put_growth(text, before, after);
-	fprintf(t->out, "%s%s %6s%s", text_begin(t, TEXT_SHARE),
-		mark_of(t, change), text, text_end(t, TEXT_SHARE));
+	text_mark(t, change);
+	fprintf(t->out, "%s %6s%s", text_begin(t, TEXT_SHARE), text,
+		text_end(t, TEXT_SHARE));
+}
+
+void text_compared_with(const struct target *t, const struct basis *base)
+{
+	if (!base)
+		return;
+	fputs("compared with ", t->out);
+	text_command(t, base);
+	text_basis(t, base);
 }
 
 /* "12.3 MiB at 2.4 s"; of two profiles, "12.3 MiB (at 2.4 s, pid 123)". */

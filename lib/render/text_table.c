@@ -286,31 +286,17 @@ static void put_row(const struct layout *l, const struct row *row)
 	text_grey_end(&g, l->t);
 }
 
-static const char *names_title(const struct table *table)
-{
-	switch (table->nr_rows ? table->rows[0].place.kind : PLACE_FUNCTION) {
-	case PLACE_MODULE:
-		return "module";
-	case PLACE_THREAD:
-		return "thread";
-	case PLACE_PROCESS:
-		return "process";
-	default:
-		return "function";
-	}
-}
-
 static void put_titles(const struct layout *l)
 {
 	const struct target *t = l->t;
+	enum place_kind kind = l->table->rows[0].place.kind;
 
 	fputs(text_begin(t, TEXT_DIM), t->out);
 	text_spaces(t, MARGIN);
 	text_right(t, l->table->nr_moments ? "" : "share", SHARE);
 	text_spaces(t, l->bar ? l->bar + 1 : 0);
 	text_cells_titles(&l->cells, t);
-	fprintf(t->out, "  %s%s\n", names_title(l->table),
-		text_end(t, TEXT_DIM));
+	fprintf(t->out, "  %s%s\n", text_kind(kind), text_end(t, TEXT_DIM));
 }
 
 static void put_rest(const struct layout *l, const struct basis *b)
@@ -414,11 +400,8 @@ int text_table(const struct target *t, const struct result *r)
 {
 	text_command(t, &r->basis);
 	text_basis(t, &r->basis);
-	if (r->table.nr_moments && r->table.moments[0].base) {
-		fputs("compared with ", t->out);
-		text_command(t, r->table.moments[0].base);
-		text_basis(t, r->table.moments[0].base);
-	}
+	if (r->table.nr_moments)
+		text_compared_with(t, r->table.moments[0].base);
 	if (!text_foreign(t, &r->basis))
 		for (const struct table *p = &r->table; p; p = p->next)
 			text_tables(t, p, 1, &r->basis);
