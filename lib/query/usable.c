@@ -14,7 +14,7 @@ bool usable_compares(const struct answer *a)
 	return a->query == compare_query || a->query == top_query ||
 	       a->query == leaks_query || a->query == flow_query ||
 	       a->query == flame_query || a->query == flame_tree_query ||
-	       a->shape == SHAPE_EXPLORE;
+	       a->query == tree_query || a->shape == SHAPE_EXPLORE;
 }
 
 /* What --compare and --base go with. */
@@ -36,10 +36,15 @@ static int ask_comparison(const struct query *q,
 		return say_error(listener, -EINVAL,
 				 "the format html is of one profile; leave out "
 				 "--base, or take another format");
+	if (o->compare && q->answer->query == threads_query)
+		return say_error(listener, -EINVAL,
+				 "threads are known for the peak and the end "
+				 "alone, which the view threads has side by "
+				 "side; leave out --compare");
 	if (!usable_compares(q->answer))
 		return say_error(listener, -EINVAL,
 				 "the view %s has no use for %s; compare, top, "
-				 "leaks, flame and flow have",
+				 "leaks, tree, flame and flow have",
 				 q->view->name, option);
 	if (q->by == BY_THREAD)
 		return say_error(listener, -EINVAL,

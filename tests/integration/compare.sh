@@ -76,6 +76,40 @@ expect "another build's line" "hold 50 200 250 True" \
 	"$(changes --base=old/base --by=line --metric=count new/base)"
 expect "nothing" "" "$(changes --base=old/base old/base)"
 
+# tree ARGUMENT...: function, its caller, change, before and after of each call
+tree()
+{
+	report -q --view=tree --by=function --format=json "$@" >tree.json ||
+		fail "$*"
+	json tree.json '"; ".join("%s<%s %d %d %d %s" % (r["function"],
+		d["rows"][r["caller"]]["function"], r["change"]["value"],
+		r["cumulative"][0]["value"], r["cumulative"][-1]["value"],
+		r["significant"]) for r in d["rows"]
+		if r["function"] in ("hold", "borrow"))'
+}
+
+expect "calls from start to peak" \
+	"borrow<main 600000 0 600000 True; hold<main 200000 0 200000 True" \
+	"$(tree --compare=start,peak old/base)"
+expect "calls from peak to end" \
+	"borrow<main -600000 600000 0 True; hold<main 0 200000 200000 False" \
+	"$(tree --compare=peak,end old/base)"
+expect "calls that came and went" \
+	"borrow<main 0 0 0 False; hold<main 200000 0 200000 True" \
+	"$(tree --compare=start,peak,end old/base)"
+expect "calls in another build" \
+	"hold<main 50000 200000 250000 True; borrow<main 0 600000 600000 False" \
+	"$(tree --base=old/base new/base)"
+expect "the change of all calls" "50000 [800000, 850000] $(json changes.json \
+	'd["base"]["pid"]')" "$(json tree.json '"%d %s %d" % (
+		d["total"]["value"], [t["value"] for t in d["totals"]],
+		d["base"]["pid"])')"
+report --view=tree --base=old/base new/base >text 2>err || fail "$(cat err)"
+grep -q '^▲ *+25% *+48.8 KiB .* └* *hold' text || fail "no call: $(cat text)"
+grep -q '0 B *586 KiB *586 KiB .*(1 more)' text || fail "no rest: $(cat text)"
+status 2 "$heapprof_report" --view=threads --compare=start,end old/base
+grep -q 'for the peak and the end alone' err || fail "$(cat err)"
+
 # Sampled, the error says whether it may be chance.  These seeds are fixed.
 gcc -g -O1 -DKEPT=260 -o old/prog prog.c || fail "not built"
 for base in old/some new/some; do
