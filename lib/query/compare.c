@@ -205,7 +205,7 @@ static struct part left_out(const struct comparison *c)
 	struct part p = {.before = c->sides.of[0].left_out,
 			 .after = c->sides.of[c->sides.nr - 1].left_out};
 
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 1; i < nr; i++)
 		if (c->sides.hidden[i])
 			weigh_add(&p.change, &c->sides.change[i]);
 	return p;

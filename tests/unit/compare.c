@@ -101,6 +101,23 @@ START_TEST(exact_changes_have_no_error)
 }
 END_TEST
 
+/* What has no stack matches nothing, and is still not what --focus hides. */
+START_TEST(folded_is_not_hidden)
+{
+	struct fixture *f = fixture_moved(1);
+	struct sum some = fixture_exact(5e4, 50);
+	options o = {.compare = "1,2", .focus = "gain"};
+	struct result r;
+
+	fixture_usage(f, DIGEST_OTHER, some, some, (struct sum){0});
+	fixture_ask(f, &o, &r);
+	check_sum(&r.table);
+	ck_assert_double_eq(r.table.rest[REST_FOLDED].value, 5e4);
+	ck_assert_double_eq(r.table.rest[REST_HIDDEN].value, -4e5);
+	fixture_free(f);
+}
+END_TEST
+
 static void ask_base(struct fixture *f, const struct fixture *base,
 		     const options *o, struct result *r)
 {
@@ -237,6 +254,7 @@ Suite *compare_suite(void)
 	tcase_add_test(t, changes_add_up);
 	tcase_add_test(t, what_stays_cancels);
 	tcase_add_test(t, exact_changes_have_no_error);
+	tcase_add_test(t, folded_is_not_hidden);
 	tcase_add_test(t, profiles_are_matched_by_name);
 	tcase_add_test(t, profiles_are_independent);
 	tcase_add_test(t, intervals_hold_the_truth);
