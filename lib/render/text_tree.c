@@ -14,9 +14,11 @@
  * with the depth instead, so that there is always room for a name.
  */
 
-#define SHARE 8u  /* columns before the figures: "  100.0%" */
-#define MARK 1u	  /* or only which way a change went */
-#define NAMES 36u /* columns that names and places have, or figures shrink */
+#define SHARE 8u /* columns before the figures: "  100.0%" */
+#define MARK 1u	 /* or only which way a change went */
+/* Columns for names and places; with less, figures are shorter, then fewer. */
+#define NAMES 44u
+#define NAMES_LEAST 32u
 
 struct layout {
 	const struct target *t;
@@ -26,7 +28,7 @@ struct layout {
 	bool bare;  /* of what is compared only changes have errors */
 	struct text_cells cells;
 	size_t name; /* width of indentation and name */
-	size_t where;
+	size_t where, widest_where;
 	size_t deepest; /* levels that are drawn */
 	bool *open;	/* levels with a line still to come below */
 };
@@ -115,15 +117,12 @@ static void lay_out_figures(struct layout *l)
 {
 	l->grown = true;
 	fit_figures(l);
-	if (!l->compares)
-		return;
-	if (names_room(l) < NAMES) {
+	if (l->compares && names_room(l) < NAMES) {
 		l->cells.brief = true;
 		fit_figures(l);
+		l->grown = names_room(l) >= NAMES;
 	}
-	if (names_room(l) < NAMES)
-		l->grown = false;
-	if (names_room(l) < NAMES) {
+	if (l->compares && names_room(l) < NAMES_LEAST) {
 		l->bare = true;
 		fit_figures(l);
 	}
@@ -133,19 +132,21 @@ static void measure(struct layout *l)
 {
 	const struct tree *tree = l->tree;
 	char text[NAME_BYTES];
-	size_t room, where = 0;
+	size_t room;
 
 	lay_out_figures(l);
 	for (size_t i = 0; i < tree->nr_nodes; i++) {
 		const struct tree_node *n = &tree->nodes[i];
 
 		if (!n->nr_pruned)
-			where = MAX(where, name_where(text, &n->place,
-						      l->t->width, l->t->utf8));
+			l->widest_where =
+				MAX(l->widest_where,
+				    name_where(text, &n->place, l->t->width,
+					       l->t->utf8));
 	}
 	room = names_room(l);
 	room = room > 2 + 16 ? room - 2 : 16;
-	l->where = MIN(where, l->compares ? room / 4 : room * 2 / 5);
+	l->where = MIN(l->widest_where, l->compares ? room / 4 : room * 2 / 5);
 	l->name = room - l->where;
 	l->deepest = l->name / 4;
 }
@@ -247,11 +248,11 @@ static void put_rest(const struct layout *l, const struct basis *b)
 	}
 }
 
-/* Do names need less than there is?  Then the places move closer. */
+/* Do names need less than there is?  Then it is for the places. */
 static void narrow(struct layout *l)
 {
 	char text[NAME_BYTES];
-	size_t widest = 0;
+	size_t widest = 0, room;
 
 	for (size_t i = 0; i < l->tree->nr_nodes; i++) {
 		const struct tree_node *n = &l->tree->nodes[i];
@@ -263,7 +264,9 @@ static void narrow(struct layout *l)
 			     indent + name_place(text, &n->place,
 						 l->name - indent, l->t->utf8));
 	}
+	room = l->name + l->where;
 	l->name = MIN(l->name, widest);
+	l->where = MIN(l->widest_where, room - l->name);
 }
 
 static void put_title(const struct layout *l, const struct basis *b)

@@ -105,8 +105,8 @@ expect "the change of all calls" "50000 [800000, 850000] $(json changes.json \
 		d["total"]["value"], [t["value"] for t in d["totals"]],
 		d["base"]["pid"])')"
 report --view=tree --base=old/base new/base >text 2>err || fail "$(cat err)"
-grep -q '^▲ *+25% *+48.8 KiB .* └* *hold' text || fail "no call: $(cat text)"
-grep -q '0 B *586 KiB *586 KiB .*(1 more)' text || fail "no rest: $(cat text)"
+grep -q '^▲ *+25% *+48.8K *195K *244K .*hold' text || fail "no call: $(cat text)"
+grep -q '0B *586K *586K .*(1 more)' text || fail "no rest: $(cat text)"
 status 2 "$heapprof_report" --view=threads --compare=start,end old/base
 grep -q 'for the peak and the end alone' err || fail "$(cat err)"
 
