@@ -97,14 +97,21 @@ static void add_column(struct layout *l, size_t i)
 	text_cells_add(&l->cells, title, c->unit, table->nr_moments && i == 0);
 }
 
+/* Of many moments, the last one is what the change is to. */
+static bool has_room(const struct layout *l, size_t i)
+{
+	size_t kept = i < l->table->nr_moments ? 1 : 0;
+
+	return l->cells.nr + kept < TEXT_CELLS_MAX;
+}
+
 static void choose_columns(struct layout *l, enum column_use least)
 {
 	const struct table *table = l->table;
 
 	l->cells.nr = 0;
 	for (size_t i = 0; i < table->nr_columns; i++)
-		if (table->columns[i].use <= least &&
-		    l->cells.nr < TEXT_CELLS_MAX)
+		if (table->columns[i].use <= least && has_room(l, i))
 			add_column(l, i);
 	for (size_t i = 0; i < l->nr_tables; i++)
 		fit_table(l, &l->tables[i]);

@@ -27,7 +27,8 @@ struct layout {
 	bool grown; /* each change also as a part of what there was */
 	bool bare;  /* of what is compared only changes have errors */
 	struct text_cells cells;
-	size_t name; /* width of indentation and name */
+	size_t moments[TEXT_CELLS_MAX]; /* of columns but that of changes */
+	size_t name;			/* width of indentation and name */
 	size_t where, widest_where;
 	size_t deepest; /* levels that are drawn */
 	bool *open;	/* levels with a line still to come below */
@@ -43,7 +44,7 @@ static struct estimate choose(const struct layout *l,
 		return e;
 	if (i == 0)
 		return f->change;
-	e = f->at[i - 1];
+	e = f->at[l->moments[i]];
 	if (l->bare)
 		e.error = 0;
 	return e;
@@ -75,11 +76,14 @@ static void add_moments(struct layout *l)
 	for (size_t k = 0; k < tree->nr_moments; k++) {
 		const char *title = k ? "after" : "before";
 
-		if (l->cells.nr == TEXT_CELLS_MAX)
-			break;
+		/* The last one is what the change is to. */
+		if (l->cells.nr + 1 == TEXT_CELLS_MAX &&
+		    k + 1 < tree->nr_moments)
+			continue;
 		if (tree->nr_moments > 2)
 			title = number_time(time,
 					    tree->moments[k].period.to_ns);
+		l->moments[l->cells.nr] = k;
 		text_cells_add(&l->cells, title, tree->unit, false);
 	}
 }

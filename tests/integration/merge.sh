@@ -82,7 +82,7 @@ expect "shares" "10000000 1000000 2000000 3000000 0 0" "$(merged \
 report --merge --view=leaks --format=json base >leaks.json 2>err ||
 	fail "$(cat err)"
 expect "leaks" "$(truth left)" "$(json leaks.json 'd["total"]["value"]')"
-for view in top tree time sizes lifetimes threads "compare --compare=start,peak"; do
+for view in top tree time sizes lifetimes threads "compare --compare=start,peak" "tree --compare=start,peak"; do
 	# shellcheck disable=SC2086
 	report --merge --view=$view base >out 2>err || fail "$view: $(cat err)"
 	[ -s out ] || fail "$view: nothing"

@@ -148,6 +148,30 @@ static const struct {
 	{"threads.json", {.view = "threads", .format = "json"}},
 };
 
+/* Of more moments than there are columns, the last one is not left out. */
+START_TEST(many_moments)
+{
+	static const char *const views[] = {"top", "tree"};
+	struct fixture *f = fixture_demo();
+
+	for (size_t i = 0; i < ARRAY_SIZE(views); i++) {
+		struct heapprof_report_options o = {
+			.view = views[i],
+			.width = 200,
+			.compare = "10,20,30,40,50,60,70,80,end",
+		};
+		char *text = fixture_report(f, &o);
+		char *titles = strstr(text, "  change ");
+
+		ck_assert_ptr_nonnull(titles);
+		titles[strcspn(titles, "\n")] = '\0';
+		ck_assert_ptr_nonnull(strstr(titles, " 2 min 4 s "));
+		free(text);
+	}
+	fixture_free(f);
+}
+END_TEST
+
 static void open_golden(const char *file, const char *mode, FILE **out)
 {
 	const char *folder = getenv("srcdir");
@@ -432,6 +456,7 @@ Suite *report_suite(void)
 	TCase *t = tcase_create("report");
 
 	tcase_add_loop_test(t, golden_files, 0, ARRAY_SIZE(golden));
+	tcase_add_test(t, many_moments);
 	tcase_add_test(t, lines_fit);
 	tcase_add_test(t, nothing);
 	tcase_add_test(t, foreign_malloc);
