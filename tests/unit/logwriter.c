@@ -86,11 +86,14 @@ void logwriter_mark(struct logwriter *w, uint64_t tick, const char *label)
 	w->marks_used += hpm_put_mark(w->marks + w->marks_used, &m);
 }
 
-/* Room for slots up to @nr. */
+/* Slots up to @nr. */
 static void grow_log(struct logwriter *w, uint64_t nr)
 {
-	w->log = realloc(w->log, nr * BLOCK_SIZE);
-	assert(w->log);
+	if (nr > w->log_room) {
+		w->log_room = 2 * nr;
+		w->log = realloc(w->log, w->log_room * BLOCK_SIZE);
+		assert(w->log);
+	}
 	memset(w->log + w->log_slots * BLOCK_SIZE, 0,
 	       (nr - w->log_slots) * BLOCK_SIZE);
 	w->log_slots = nr;

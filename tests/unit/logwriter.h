@@ -42,7 +42,8 @@ struct logwriter {
 	struct logwriter_lane lanes[16];
 	FILE *out;	    /* of the log, while it is streamed */
 	uint8_t *log;	    /* slots, of blocks that were full; else NULL */
-	uint64_t log_slots; /* room in it */
+	uint64_t log_slots; /* in it */
+	uint64_t log_room;  /* of them */
 	uint64_t nr_slots;  /* with those of blocks being filled */
 };
 
