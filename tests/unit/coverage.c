@@ -17,6 +17,7 @@
 #include "profile/weight.h"
 #include "query/weigh.h"
 
+#include "draw.h"
 #include "unit.h"
 
 #define SEEDS 500
@@ -45,10 +46,7 @@ static uint64_t state;
 
 static double draw(void)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (double)(state >> 11) * 0x1p-53;
+	return draw_part(&state);
 }
 
 /*

@@ -12,6 +12,7 @@
 
 #include "profile/digest.h"
 
+#include "draw.h"
 #include "model.h"
 #include "scratch.h"
 #include "unit.h"
@@ -104,10 +105,7 @@ static uint64_t state = 88172645463325252u;
 
 static size_t draw(size_t n)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (size_t)((state >> 11) % n);
+	return (size_t)draw_below(&state, n);
 }
 
 static const struct block_header *block(const struct content *c, size_t slot)

@@ -7,6 +7,7 @@
 
 #include "query/growth.h"
 
+#include "draw.h"
 #include "fixture.h"
 #include "unit.h"
 
@@ -17,10 +18,7 @@ static uint64_t state = 88172645463325252;
 
 static double draw(void)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (double)(state >> 11) * 0x1p-53;
+	return draw_part(&state);
 }
 
 START_TEST(straight_lines)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "draw.h"
 #include "lanelog.h"
 #include "logwriter.h"
 
@@ -14,10 +15,7 @@ static uint64_t state;
 
 static uint64_t draw(uint64_t n)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (state >> 11) % n;
+	return draw_below(&state, n);
 }
 
 static void put(uint32_t lane, uint64_t tick, uint8_t kind, uint64_t size)

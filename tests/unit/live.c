@@ -4,17 +4,10 @@
 #include <stdlib.h>
 
 #include "capture/live.h"
+#include "draw.h"
 #include "unit.h"
 
 static __thread char me; /* its address is the thread's own */
-
-static uint64_t next_random(uint64_t *x)
-{
-	*x ^= *x << 13;
-	*x ^= *x >> 7;
-	*x ^= *x << 17;
-	return *x;
-}
 
 static bool add(uint64_t address, uint32_t trace)
 {
@@ -34,9 +27,9 @@ START_TEST(agrees_with_an_array)
 	struct live_entry e;
 
 	for (uint32_t step = 1; step < 400000; step++) {
-		uint64_t i = next_random(&x) % N, address = 0x1000 + i * 16;
+		uint64_t i = draw_next(&x) % N, address = 0x1000 + i * 16;
 
-		if (next_random(&x) % 3 != 0) {
+		if (draw_next(&x) % 3 != 0) {
 			ck_assert_int_eq(add(address, step), truth[i] != 0);
 			truth[i] = step;
 			continue;

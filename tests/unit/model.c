@@ -7,16 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "draw.h"
 #include "model.h"
 
 static uint64_t state;
 
 static uint64_t draw(uint64_t n)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (state >> 11) % n;
+	return draw_below(&state, n);
 }
 
 static void set_sampling(struct hpm_header *h)
