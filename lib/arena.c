@@ -10,17 +10,16 @@
 #include "arena.h"
 
 /*
- * A list of chunks; the newest one is cut from its front.  What is larger than
- * a chunk gets one of its own; if it is very large, of large pages, as the
- * kernel takes more time for a page of 4 KiB than most uses of it.
+ * A list of chunks; the first one is cut from its front.  Once there is much in
+ * an arena, its chunks are of large pages, as the kernel takes more time for a
+ * page of 4 KiB than most uses of it.
  */
 
 #define CHUNK ((size_t)64 * 1024)
 #define LARGE_PAGE ((size_t)2 << 20)
-#define LARGE (2 * LARGE_PAGE)
 
 struct arena_chunk {
-	struct arena_chunk *older;
+	struct arena_chunk *next;
 	size_t mapped; /* bytes, with this struct; 0: it is of malloc() */
 	size_t size;   /* of the bytes */
 	alignas(max_align_t) unsigned char bytes[];
@@ -50,23 +49,33 @@ static struct arena_chunk *map_chunk(size_t size)
 static struct arena_chunk *new_chunk(size_t size)
 {
 	size_t all = sizeof(struct arena_chunk) + size;
+	struct arena_chunk *c;
 
-	if (all < LARGE)
-		return calloc(1, all);
-	return map_chunk((all + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1));
+	if (all > LARGE_PAGE / 2)
+		c = map_chunk((all + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1));
+	else
+		c = calloc(1, all);
+	if (c)
+		c->size = c->mapped ? c->mapped - sizeof(*c) : size;
+	return c;
 }
 
-static struct arena_chunk *add_chunk(struct arena *a, size_t size)
+/* @bytes of a new chunk.  That of which more is left will be the first. */
+static void *add_chunk(struct arena *a, size_t bytes)
 {
-	struct arena_chunk *c = new_chunk(size);
+	size_t size = MAX(bytes, MAX(MIN(a->total, LARGE_PAGE / 2), CHUNK));
+	struct arena_chunk *c = new_chunk(size), **place = &a->chunks;
 
 	if (!c)
 		return NULL;
-	c->size = c->mapped ? c->mapped - sizeof(*c) : size;
-	c->older = a->chunks;
-	a->chunks = c;
-	a->left = c->size;
-	return c;
+	a->total += c->size;
+	if (a->chunks && c->size - bytes < a->left)
+		place = &a->chunks->next;
+	else
+		a->left = c->size - bytes;
+	c->next = *place;
+	*place = c;
+	return c->bytes;
 }
 
 void *arena_alloc(struct arena *a, size_t n, size_t size)
@@ -79,11 +88,8 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 	    bytes > (size_t)-1 / 2 - align)
 		return NULL;
 	bytes = (MAX(bytes, 1u) + align - 1) / align * align;
-	if (bytes > a->left) {
-		c = add_chunk(a, MAX(bytes, CHUNK));
-		if (!c)
-			return NULL;
-	}
+	if (bytes > a->left)
+		return add_chunk(a, bytes);
 	a->left -= bytes;
 	return c->bytes + (c->size - a->left - bytes);
 }
@@ -128,11 +134,11 @@ void arena_fini(struct arena *a)
 	while (a->chunks) {
 		struct arena_chunk *c = a->chunks;
 
-		a->chunks = c->older;
+		a->chunks = c->next;
 		if (c->mapped)
 			munmap(c, c->mapped);
 		else
 			free(c);
 	}
-	a->left = 0;
+	*a = (struct arena){0};
 }

@@ -13,8 +13,9 @@
  * to clean up then.  One thread at a time.
  */
 struct arena {
-	struct arena_chunk *chunks; /* newest first; NULL: empty */
-	size_t left;		    /* bytes free at the end of the newest */
+	struct arena_chunk *chunks; /* NULL: empty */
+	size_t left;		    /* bytes free at the end of the first */
+	size_t total;		    /* bytes of all chunks */
 };
 
 /* @n elements of @size bytes; at least one byte.  NULL: no memory. */

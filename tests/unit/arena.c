@@ -76,6 +76,26 @@ START_TEST(alloc_of_many_pages)
 }
 END_TEST
 
+/* Also where something large came in between. */
+START_TEST(alloc_side_by_side)
+{
+	struct arena a = {0};
+	unsigned char *p = arena_alloc(&a, 16, 1), *large, *q;
+
+	for (size_t size = 100000; size <= 3000000; size *= 2) {
+		large = arena_alloc(&a, size, 1);
+		q = arena_alloc(&a, 16, 1);
+		ck_assert(p && large && q);
+		memset(large, 0xff, size);
+		if (size < 500000)
+			ck_assert_ptr_eq(q, p + 16);
+		ck_assert(is_zero(q, 16));
+		p = q;
+	}
+	arena_fini(&a);
+}
+END_TEST
+
 START_TEST(alloc_overflow)
 {
 	struct arena a = {0};
@@ -105,6 +125,7 @@ Suite *arena_suite(void)
 	tcase_add_test(t, list_grows);
 	tcase_add_test(t, alloc_is_zeroed_and_aligned);
 	tcase_add_test(t, alloc_of_many_pages);
+	tcase_add_test(t, alloc_side_by_side);
 	tcase_add_test(t, alloc_overflow);
 	tcase_add_test(t, print);
 	suite_add_tcase(s, t);
