@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base.h"
+#include "profile/digest_rows.h"
 
 #include "growth.h"
 
@@ -214,41 +215,88 @@ static int choose_series(struct grower *g)
 	return 0;
 }
 
-static void add_usage(struct grower *g, const struct digest_usage *u,
-		      size_t point, bool last)
+static size_t point_of(const struct grower *g, size_t instant)
 {
-	struct growth_point *p;
+	return (instant - g->first + g->stride - 1) / g->stride;
+}
 
-	if (u->trace == DIGEST_OTHER && last)
-		g->folded[point] = u->live.bytes;
-	if (u->trace >= g->q->digest->nr_traces ||
-	    g->series[u->trace] == NO_SERIES)
-		return;
-	p = &g->points[g->series[u->trace]][point];
-	p->in += u->allocated.bytes_var;
-	p->out += u->freed.bytes_var;
-	if (!last)
-		return;
-	p->bytes += u->live.bytes;
-	p->var += u->live.bytes_var;
+static struct growth_point *series_of(const struct grower *g, uint32_t trace)
+{
+	uint32_t series = g->series[trace];
+
+	return series == NO_SERIES ? NULL : g->points[series];
+}
+
+/* What is live at the points. */
+static int read_points(struct grower *g, struct digest_rows *rows, bool *wanted)
+{
+	const struct digest *d = g->q->digest;
+	int err = 0;
+
+	for (uint32_t i = 0; i < d->nr_traces; i++)
+		wanted[i] = i == DIGEST_OTHER || series_of(g, i);
+	for (size_t i = g->first; i <= g->q->to && !err; i += g->stride) {
+		size_t point = point_of(g, i);
+
+		err = digest_rows_read(d, i, wanted, rows);
+		for (size_t k = 0; k < rows->n && !err; k++) {
+			const struct digest_usage *u = &rows->usage[k];
+			struct growth_point *p = series_of(g, u->trace);
+
+			if (u->trace == DIGEST_OTHER)
+				g->folded[point] = u->live.bytes;
+			if (!p)
+				continue;
+			p[point].bytes += u->live.bytes;
+			p[point].var += u->live.bytes_var;
+		}
+	}
+	return err;
+}
+
+/* Is any point of these an estimate? */
+static bool is_estimated(const struct growth_point *p, size_t n)
+{
+	while (n > 0 && p[n - 1].var == 0)
+		n--;
+	return n > 0;
+}
+
+/* What came and went between the points, if that matters for anything. */
+static int read_moves(struct grower *g, struct digest_rows *rows, bool *wanted)
+{
+	const struct digest *d = g->q->digest;
+	bool any = false;
+	int err = 0;
+
+	for (uint32_t i = 0; i < d->nr_traces; i++) {
+		const struct growth_point *p = series_of(g, i);
+
+		wanted[i] = p && is_estimated(p, g->nr_points);
+		any |= wanted[i];
+	}
+	for (size_t i = g->first; any && i <= g->q->to && !err; i++) {
+		err = digest_rows_read(d, i, wanted, rows);
+		for (size_t k = 0; k < rows->n && !err; k++) {
+			const struct digest_usage *u = &rows->usage[k];
+			struct growth_point *p =
+				series_of(g, u->trace) + point_of(g, i);
+
+			p->in += u->allocated.bytes_var;
+			p->out += u->freed.bytes_var;
+		}
+	}
+	return err;
 }
 
 static int read_snapshots(struct grower *g)
 {
-	for (size_t i = g->first; i <= g->q->to; i++) {
-		size_t point = (i - g->first + g->stride - 1) / g->stride;
-		bool last = (i - g->first) % g->stride == 0;
-		struct digest_usage *usage;
-		size_t n;
-		int err = digest_snapshot(g->q->digest, i, &usage, &n);
+	struct digest_rows rows = {.arena = g->q->arena};
+	bool *wanted = arena_alloc(g->q->arena, g->q->digest->nr_traces,
+				   sizeof(*wanted));
+	int err = wanted ? read_points(g, &rows, wanted) : -ENOMEM;
 
-		if (err)
-			return err;
-		for (size_t k = 0; k < n; k++)
-			add_usage(g, &usage[k], point, last);
-		free(usage);
-	}
-	return 0;
+	return err ? err : read_moves(g, &rows, wanted);
 }
 
 /*
