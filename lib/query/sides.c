@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base.h"
+#include "profile/digest_rows.h"
 #include "profile/say.h"
 
 #include "joint.h"
@@ -61,35 +61,46 @@ static int weigh_side(const struct query *q, size_t side, struct weights *out)
 	return spread(q, q->sides[side].first, part.digest->nr_traces, out);
 }
 
-/* Adds what each trace did between two instants, and what that added up to. */
+/*
+ * Adds what each trace did between two instants, and what that added up to; of
+ * those whose figures are estimates at one of them.
+ */
 static int add_moves(const struct query *q, size_t from, size_t to,
-		     struct sum *moved, struct sum *net)
+		     const bool *wanted, struct sum *moved, struct sum *net)
 {
-	for (size_t i = from + 1; i <= to; i++) {
-		struct digest_usage *usage;
-		size_t n;
-		int err = digest_snapshot(q->digest, i, &usage, &n);
+	struct digest_rows rows = {.arena = q->arena};
+	int err = 0;
 
-		if (err < 0)
-			return err;
-		for (size_t k = 0; k < n; k++) {
-			const struct digest_usage *u = &usage[k];
+	for (size_t i = from + 1; i <= to && !err; i++) {
+		err = digest_rows_read(q->digest, i, wanted, &rows);
+		for (size_t k = 0; k < rows.n && !err; k++) {
+			const struct digest_usage *u = &rows.usage[k];
 
-			if (u->trace >= q->digest->nr_traces)
-				continue;
 			weigh_add(&moved[u->trace], &u->allocated);
 			weigh_add(&moved[u->trace], &u->freed);
 			net[u->trace].bytes +=
 				u->allocated.bytes - u->freed.bytes;
 		}
-		free(usage);
 	}
-	return 0;
+	return err;
 }
 
 static double bound(double moved, double before, double after)
 {
 	return MIN(MAX(moved, fabs(after - before)), before + after);
+}
+
+/* Traces whose changes are estimates; false: there are none. */
+static bool find_estimates(const struct sides *s, size_t nr, bool *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < nr; i++) {
+		out[i] = s->change[i].bytes_var != 0 ||
+			 s->change[i].count_var != 0;
+		any |= out[i];
+	}
+	return any;
 }
 
 /*
@@ -103,18 +114,22 @@ static int narrow(const struct query *q, struct sides *s)
 	size_t nr = q->digest->nr_traces;
 	struct sum *moved = arena_alloc(q->arena, nr, sizeof(*moved));
 	struct sum *net = arena_alloc(q->arena, nr, sizeof(*net));
+	bool *wanted = arena_alloc(q->arena, nr, sizeof(*wanted));
 	double sign = first->at <= last->at ? 1 : -1;
 	int err;
 
-	if (!moved || !net)
+	if (!moved || !net || !wanted)
 		return -ENOMEM;
+	if (!find_estimates(s, nr, wanted))
+		return 0;
 	err = add_moves(q, MIN(first->at, last->at), MAX(first->at, last->at),
-			moved, net);
+			wanted, moved, net);
 	for (size_t i = 0; i < nr && !err; i++) {
 		struct sum *c = &s->change[i];
 		double size = before[i].bytes + after[i].bytes;
 
-		if (fabs(sign * net[i].bytes - c->bytes) > 1e-9 * size)
+		if (!wanted[i] ||
+		    fabs(sign * net[i].bytes - c->bytes) > 1e-9 * size)
 			continue;
 		c->bytes_var = bound(moved[i].bytes_var, before[i].bytes_var,
 				     after[i].bytes_var);
