@@ -91,8 +91,6 @@ int places_group(const struct query *q, struct places *out)
 
 		out->wrapper[i] = wrapper_is(d->frames[i].function);
 		out->named |= d->frames[i].function != NULL;
-		out->plain[i] = d->frames[i].function && !d->frames[i].cut &&
-				!out->wrapper[i];
 		if (!*slot) {
 			*slot = i + 1;
 			out->group[i] = out->nr++;
@@ -100,6 +98,9 @@ int places_group(const struct query *q, struct places *out)
 			out->group[i] = out->group[*slot - 1];
 		}
 	}
+	for (uint32_t i = 0; i < d->nr_frames; i++)
+		out->plain[i] = !d->frames[i].cut && !out->wrapper[i] &&
+				(d->frames[i].function || !out->named);
 	return 0;
 }
 
