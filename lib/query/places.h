@@ -17,6 +17,7 @@
 
 struct places {
 	uint32_t *group; /* of each frame */
+	uint32_t *first; /* frame of each group; not of unknown stacks */
 	bool *wrapper;	 /* each frame: hands memory on; see wrapper.h */
 	bool *plain;	 /* each frame: it is the site where it is innermost */
 	uint32_t *site;	 /* of each trace, by places_find(); else NULL */
@@ -38,6 +39,13 @@ int places_find(const struct query *q, struct places *p);
  */
 uint32_t places_site(const struct places *p, const struct digest *d,
 		     const struct digest_trace *t);
+
+/* Is it where frames were left out?  `plain` is at hand, frames are many. */
+static inline bool places_is_cut(const struct places *p, const struct digest *d,
+				 uint32_t frame)
+{
+	return !p->plain[frame] && d->frames[frame].cut;
+}
 
 /* The place of a frame, as @by asks. */
 struct place places_frame(const struct digest *d, uint32_t frame, enum by by);

@@ -57,7 +57,7 @@ static void add_trace(const struct query *q, struct sites *s, uint32_t trace,
 	for (uint32_t i = 0; i < t->nr_frames; i++) {
 		uint32_t group = s->places.group[t->frames[i]];
 
-		if (d->frames[t->frames[i]].cut)
+		if (places_is_cut(&s->places, d, t->frames[i]))
 			continue;
 		if (i == site)
 			add_self(&s->of[group], sum, weight, trace, i);
@@ -290,7 +290,7 @@ int sites_sum_first(const struct query *q, size_t limit, struct sites *s)
 	for (size_t i = 0; i < n; i++)
 		s->sets[groups[i]] = (uint64_t)1 << i;
 	for (uint32_t i = 0; i < d->nr_frames; i++)
-		if (!d->frames[i].cut)
+		if (!places_is_cut(&s->places, d, i))
 			s->sets[nr + i] = s->sets[s->places.group[i]];
 	s->of[PLACES_UNKNOWN].cumulative = s->of[PLACES_UNKNOWN].self;
 	return add_wanted(q, s, s->sets + nr, groups);
