@@ -15,39 +15,34 @@
  */
 
 struct walker {
-	uint32_t *path; /* groups, outermost first */
+	uint32_t *path; /* nodes, outermost first */
 	uint32_t nr;
-	uint32_t *place; /* of each group on the path, plus 1; 0: not on it */
-	uint32_t *seen;	 /* each group: last trace that counted for it */
 };
 
-static struct sum *new_sums(const struct flow *f)
+/* @n rows of sums, side by side. */
+static struct sum *new_sums(const struct flow *f, size_t n)
 {
-	return arena_alloc(f->q->arena, f->nr, sizeof(struct sum));
+	return arena_alloc(f->q->arena, n * f->nr, sizeof(struct sum));
 }
 
-static int init_nodes(struct flow *f)
+static int add_node(struct flow *f, uint32_t group)
 {
-	const struct digest *d = f->q->digest;
-	size_t n = f->places.nr;
+	struct sum *sums = new_sums(f, 5);
+	struct flow_node *nodes = arena_grow(f->q->arena, f->nodes, f->nr_nodes,
+					     &f->room_nodes, sizeof(*nodes));
 
-	f->nodes = arena_alloc(f->q->arena, n, sizeof(*f->nodes));
-	if (!f->nodes)
+	if (!sums || !nodes)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		struct flow_node *node = &f->nodes[i];
-
-		node->local = new_sums(f);
-		node->cumulative = new_sums(f);
-		node->entry = new_sums(f);
-		node->dropped_in = new_sums(f);
-		node->dropped_out = new_sums(f);
-		if (!node->local || !node->cumulative || !node->entry ||
-		    !node->dropped_in || !node->dropped_out)
-			return -ENOMEM;
-	}
-	for (uint32_t i = (uint32_t)d->nr_frames; i-- > 0;)
-		f->nodes[f->places.group[i]].frame = i + 1;
+	f->nodes = nodes;
+	nodes[f->nr_nodes++] = (struct flow_node){
+		.local = sums,
+		.cumulative = sums + f->nr,
+		.entry = sums + 2 * f->nr,
+		.dropped_in = sums + 3 * f->nr,
+		.dropped_out = sums + 4 * f->nr,
+		.group = group,
+	};
+	f->number[group] = (uint32_t)f->nr_nodes;
 	return 0;
 }
 
@@ -100,57 +95,72 @@ static struct flow_edge *get_edge(struct flow *f, uint32_t from, uint32_t to)
 	slot = find_slot(f, from, to);
 	*slot = (uint32_t)f->nr_edges++;
 	e = &f->edges[*slot];
-	*e = (struct flow_edge){from, to, new_sums(f)};
+	*e = (struct flow_edge){from, to, new_sums(f, 1)};
 	return e->flow ? e : NULL;
 }
 
-static void step(struct walker *w, uint32_t group)
+static void step(struct flow *f, struct walker *w, uint32_t number)
 {
-	if (w->place[group]) {
-		while (w->nr > w->place[group])
-			w->place[w->path[--w->nr]] = 0;
+	struct flow_node *node = &f->nodes[number];
+
+	if (node->place) {
+		while (w->nr > node->place)
+			f->nodes[w->path[--w->nr]].place = 0;
 		return;
 	}
-	w->path[w->nr++] = group;
-	w->place[group] = w->nr;
+	w->path[w->nr++] = number;
+	node->place = w->nr;
 }
 
-/* The path of a trace; counts it for each place. */
-static void walk(struct flow *f, struct walker *w, uint32_t trace, size_t k,
-		 const struct sum *s)
+/* The next place of @trace, from the outermost on; counts it there. */
+static int visit(struct flow *f, struct walker *w, uint32_t group,
+		 uint32_t trace, size_t k, const struct sum *s)
+{
+	struct flow_node *node;
+
+	if (!f->number[group] && add_node(f, group))
+		return -ENOMEM;
+	node = &f->nodes[f->number[group] - 1];
+	step(f, w, f->number[group] - 1);
+	if (node->seen != trace)
+		weigh_add(&node->cumulative[k], s);
+	node->seen = trace;
+	return 0;
+}
+
+/* The path of a trace. */
+static int walk(struct flow *f, struct walker *w, uint32_t trace, size_t k,
+		const struct sum *s)
 {
 	const struct digest *d = f->q->digest;
 	const struct digest_trace *t = &d->traces[trace];
 	uint32_t site = places_site(&f->places, d, t);
+	int err = 0;
 
 	w->nr = 0;
-	if (site == t->nr_frames) {
-		step(w, PLACES_UNKNOWN);
-		weigh_add(&f->nodes[PLACES_UNKNOWN].cumulative[k], s);
-	}
-	for (uint32_t i = t->nr_frames; i-- > site;) {
-		uint32_t group = f->places.group[t->frames[i]];
-
-		if (d->frames[t->frames[i]].cut)
-			continue;
-		step(w, group);
-		if (w->seen[group] != trace)
-			weigh_add(&f->nodes[group].cumulative[k], s);
-		w->seen[group] = trace;
-	}
+	if (site == t->nr_frames)
+		return visit(f, w, PLACES_UNKNOWN, trace, k, s);
+	for (uint32_t i = t->nr_frames; i-- > site && !err;)
+		if (!places_is_cut(&f->places, d, t->frames[i]))
+			err = visit(f, w, f->places.group[t->frames[i]], trace,
+				    k, s);
+	return err;
 }
 
 static int add_trace(struct flow *f, struct walker *w, uint32_t trace, size_t k,
 		     const struct sum *s)
 {
-	walk(f, w, trace, k, s);
+	int err = walk(f, w, trace, k, s);
+
+	if (err)
+		return err;
 	weigh_add(&f->nodes[w->path[0]].entry[k], s);
 	weigh_add(&f->nodes[w->path[w->nr - 1]].local[k], s);
 	for (uint32_t i = 0; i < w->nr; i++) {
 		struct flow_edge *e;
 
 		f->nodes[w->path[i]].used = true;
-		w->place[w->path[i]] = 0;
+		f->nodes[w->path[i]].place = 0;
 		if (i == 0)
 			continue;
 		e = get_edge(f, w->path[i - 1], w->path[i]);
@@ -166,7 +176,8 @@ static int add_side(struct flow *f, struct walker *w, size_t k)
 	const struct weights *weights = &f->sides.of[k];
 	int err = 0;
 
-	memset(w->seen, 0, f->places.nr * sizeof(*w->seen));
+	for (size_t i = 0; i < f->nr_nodes; i++)
+		f->nodes[i].seen = 0;
 	for (uint32_t i = 1; i < f->q->digest->nr_traces && !err; i++) {
 		const struct sum *s = &weights->of[i];
 
@@ -182,16 +193,11 @@ static int init(struct flow *f, struct walker *w)
 	int err = places_group(f->q, &f->places);
 
 	if (!err)
-		err = init_nodes(f);
-	if (!err)
 		err = grow_edges(f);
+	f->number = arena_alloc(a, f->places.nr, sizeof(*f->number));
 	/* Without loops no path is longer than there are groups. */
 	w->path = arena_alloc(a, f->places.nr, sizeof(*w->path));
-	w->place = arena_alloc(a, f->places.nr, sizeof(*w->place));
-	w->seen = arena_alloc(a, f->places.nr, sizeof(*w->seen));
-	if (!w->path || !w->place || !w->seen)
-		return -ENOMEM;
-	return err;
+	return err || (f->number && w->path) ? err : -ENOMEM;
 }
 
 int flow_graph(const struct query *q, const struct flow_options *options,

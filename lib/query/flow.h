@@ -40,15 +40,18 @@ int flow_ask(struct query *q, const struct heapprof_report_options *o,
 
 /* What is private to flow.c and flow_graph.c. -------------------------------*/
 
-/* One row of `nr` sums, one for each side. */
+/* A place on some stack.  Rows are of `nr` sums, one for each side. */
 struct flow_node {
 	struct sum *local, *cumulative, *entry, *dropped_in, *dropped_out;
-	uint32_t frame; /* the first of the place, plus 1; 0: unknown stacks */
-	bool used;	/* on some stack */
+	uint32_t group; /* of places */
+	bool used;	/* on some path: it is not only on ways round */
+	/* Private to flow.c. */
+	uint32_t place; /* on the path of the trace at hand, plus 1; 0: none */
+	uint32_t seen;	/* the last trace that counted for it */
 };
 
 struct flow_edge {
-	uint32_t from, to; /* groups */
+	uint32_t from, to; /* nodes */
 	struct sum *flow;
 };
 
@@ -57,7 +60,9 @@ struct flow {
 	size_t nr; /* sides */
 	struct sides sides;
 	struct places places;
-	struct flow_node *nodes; /* by group */
+	uint32_t *number; /* node of each group, plus 1; 0: it has none */
+	struct flow_node *nodes;
+	size_t nr_nodes, room_nodes;
 	struct flow_edge *edges; /* [0] unused */
 	size_t nr_edges, room_edges;
 	uint32_t *table; /* open hash of edges, 0: free */

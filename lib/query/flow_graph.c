@@ -14,11 +14,11 @@
 #define NONE UINT32_MAX
 
 struct shown {
-	uint32_t *next;	 /* each group: the only one it calls; NONE */
-	bool *joined;	 /* each group: it continues a chain */
-	uint32_t *heads; /* groups that begin a node, the heaviest first */
+	uint32_t *next;	 /* each node: the only one it calls; NONE */
+	bool *joined;	 /* each node: it continues a chain */
+	uint32_t *heads; /* nodes that begin a chain, the heaviest first */
 	size_t nr_heads;
-	uint32_t *node;	 /* each group: number of its node; NONE: left out */
+	uint32_t *node;	 /* each node: number of its chain; NONE: left out */
 	uint32_t *edges; /* that are shown, the heaviest first */
 	size_t nr_edges;
 };
@@ -88,7 +88,7 @@ static double weight(const struct flow *f, const struct sum *s)
 static void prune(struct flow *f, const struct flow_options *o, struct shown *s,
 		  struct graph *out)
 {
-	for (uint32_t i = 0; i < f->places.nr; i++) {
+	for (uint32_t i = 0; i < f->nr_nodes; i++) {
 		const struct flow_node *n = &f->nodes[i];
 		bool large = n->used && is_large_node(f, n, o->min_node);
 
@@ -121,11 +121,11 @@ static bool is_link(const struct flow *f, const struct flow_edge *e)
 }
 
 /* Sums that cancel could make a chain bite its tail. */
-static bool leads_to(const struct shown *s, uint32_t group, uint32_t end)
+static bool leads_to(const struct shown *s, uint32_t node, uint32_t end)
 {
-	while (group != end && s->next[group] != NONE)
-		group = s->next[group];
-	return group == end;
+	while (node != end && s->next[node] != NONE)
+		node = s->next[node];
+	return node == end;
 }
 
 /* Joins who calls only one with that one, if that has no other caller. */
@@ -133,8 +133,8 @@ static int join(const struct flow *f, struct shown *s)
 {
 	uint32_t *out, *in;
 
-	out = arena_alloc(f->q->arena, f->places.nr, sizeof(*out));
-	in = arena_alloc(f->q->arena, f->places.nr, sizeof(*in));
+	out = arena_alloc(f->q->arena, f->nr_nodes, sizeof(*out));
+	in = arena_alloc(f->q->arena, f->nr_nodes, sizeof(*in));
 	if (!out || !in)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->nr_edges; i++) {
@@ -153,6 +153,13 @@ static int join(const struct flow *f, struct shown *s)
 	return 0;
 }
 
+static int compare_groups(const struct flow *f, uint32_t a, uint32_t b)
+{
+	uint32_t ga = f->nodes[a].group, gb = f->nodes[b].group;
+
+	return ga < gb ? -1 : ga > gb;
+}
+
 static int compare_heads(const void *x, const void *y, void *arg)
 {
 	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
@@ -162,7 +169,7 @@ static int compare_heads(const void *x, const void *y, void *arg)
 
 	if (wa != wb)
 		return wa < wb ? 1 : -1;
-	return a < b ? -1 : a > b;
+	return compare_groups(f, a, b);
 }
 
 static int compare_edges(const void *x, const void *y, void *arg)
@@ -175,13 +182,13 @@ static int compare_edges(const void *x, const void *y, void *arg)
 	if (wa != wb)
 		return wa < wb ? 1 : -1;
 	if (f->edges[a].from != f->edges[b].from)
-		return f->edges[a].from < f->edges[b].from ? -1 : 1;
-	return f->edges[a].to < f->edges[b].to ? -1 : 1;
+		return compare_groups(f, f->edges[a].from, f->edges[b].from);
+	return compare_groups(f, f->edges[a].to, f->edges[b].to);
 }
 
 static void number_nodes(struct flow *f, struct shown *s)
 {
-	for (uint32_t i = 0; i < f->places.nr; i++)
+	for (uint32_t i = 0; i < f->nr_nodes; i++)
 		if (s->node[i] != NONE && !s->joined[i])
 			s->heads[s->nr_heads++] = i;
 	qsort_r(s->heads, s->nr_heads, sizeof(*s->heads), compare_heads, f);
@@ -208,19 +215,21 @@ static int fill_node(const struct flow *f, const struct shown *s, uint32_t head,
 	uint32_t last = head;
 	size_t n = 0;
 
-	for (uint32_t g = head; g != NONE; g = s->next[g])
+	for (uint32_t i = head; i != NONE; i = s->next[i])
 		n++;
 	places = arena_alloc(f->q->arena, n, sizeof(*places));
 	if (!places)
 		return -ENOMEM;
-	for (uint32_t g = head; g != NONE; g = s->next[g]) {
-		uint32_t frame = f->nodes[g].frame;
+	for (uint32_t i = head; i != NONE; i = s->next[i]) {
+		uint32_t group = f->nodes[i].group;
 
-		last = g;
+		last = i;
 		places[out->nr_places++] =
-			g == PLACES_UNKNOWN ? places_unknown()
-					    : places_frame(f->q->digest,
-							   frame - 1, f->q->by);
+			group == PLACES_UNKNOWN
+				? places_unknown()
+				: places_frame(f->q->digest,
+					       f->places.first[group],
+					       f->q->by);
 	}
 	out->places = places;
 	out->local = estimate(f, f->nodes[last].local);
@@ -296,7 +305,7 @@ static int fill(const struct flow *f, const struct shown *s, struct graph *out)
 int flow_shown(struct flow *f, const struct flow_options *options,
 	       struct graph *out)
 {
-	size_t n = f->places.nr;
+	size_t n = f->nr_nodes;
 	struct arena *a = f->q->arena;
 	struct shown s = {
 		.next = arena_alloc(a, n, sizeof(*s.next)),

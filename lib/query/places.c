@@ -77,10 +77,13 @@ int places_group(const struct query *q, struct places *out)
 		size *= 2;
 	table = arena_alloc(q->arena, size, sizeof(*table));
 	out->group = arena_alloc(q->arena, d->nr_frames, sizeof(*out->group));
+	out->first =
+		arena_alloc(q->arena, d->nr_frames + 1, sizeof(*out->first));
 	out->wrapper =
 		arena_alloc(q->arena, d->nr_frames, sizeof(*out->wrapper));
 	out->plain = arena_alloc(q->arena, d->nr_frames, sizeof(*out->plain));
-	if (!table || !out->group || !out->wrapper || !out->plain)
+	if (!table || !out->group || !out->first || !out->wrapper ||
+	    !out->plain)
 		return -ENOMEM;
 
 	out->nr = 1;
@@ -93,6 +96,7 @@ int places_group(const struct query *q, struct places *out)
 		out->named |= d->frames[i].function != NULL;
 		if (!*slot) {
 			*slot = i + 1;
+			out->first[out->nr] = i;
 			out->group[i] = out->nr++;
 		} else {
 			out->group[i] = out->group[*slot - 1];
