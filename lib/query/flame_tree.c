@@ -43,7 +43,7 @@ static double width_of(const struct flame *f, uint32_t trace)
 	for (size_t k = 0; k < f->sides->nr; k++) {
 		const struct sum *s = &f->sides->of[k].of[trace];
 
-		width = MAX(width, weigh_estimate(s, f->q->metric).value);
+		width = MAX(width, weigh_value(s, f->q->metric));
 	}
 	return width;
 }

@@ -27,10 +27,10 @@ struct shown {
 static bool is_part(const struct flow *f, const struct sum *s,
 		    const struct sum *whole, double fraction)
 {
-	double value = weigh_estimate(s, f->q->metric).value;
+	double value = weigh_value(s, f->q->metric);
 
 	return value != 0 &&
-	       value >= fraction * weigh_estimate(whole, f->q->metric).value;
+	       value >= fraction * weigh_value(whole, f->q->metric);
 }
 
 static bool is_large_node(const struct flow *f, const struct flow_node *n,
@@ -80,7 +80,7 @@ static double weight(const struct flow *f, const struct sum *s)
 	double sum = 0;
 
 	for (size_t k = 0; k < f->nr; k++)
-		sum += weigh_estimate(&s[k], f->q->metric).value;
+		sum += weigh_value(&s[k], f->q->metric);
 	return sum;
 }
 

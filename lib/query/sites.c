@@ -37,7 +37,7 @@ static void add_cumulative(struct site *site, const struct sum *s,
 
 static double weight_of(const struct query *q, const struct sum *s)
 {
-	return fabs(weigh_estimate(s, q->metric).value);
+	return fabs(weigh_value(s, q->metric));
 }
 
 /* @seen remembers the last trace that counted for each group. */
@@ -133,7 +133,7 @@ static bool is_row(const struct query *q, const struct site *site, bool callers)
 {
 	const struct sum *s = callers ? &site->cumulative : &site->self;
 
-	return weigh_estimate(s, q->metric).value != 0 &&
+	return weigh_value(s, q->metric) != 0 &&
 	       s->bytes >= (double)q->min_size;
 }
 
@@ -181,9 +181,8 @@ static size_t rank_sites(const struct query *q, const struct sites *s,
 		    !is_row(q, site, callers) ||
 		    (fold && is_uncertain(q, site, callers)))
 			continue;
-		r.self = weigh_estimate(&site->self, q->metric).value;
-		r.cumulative =
-			weigh_estimate(&site->cumulative, q->metric).value;
+		r.self = weigh_value(&site->self, q->metric);
+		r.cumulative = weigh_value(&site->cumulative, q->metric);
 		if (limit <= FEW)
 			n = insert_rank(rank, n, limit, &r);
 		else
@@ -256,7 +255,7 @@ static size_t find_first(const struct query *q, const struct sites *s,
 	n = 0;
 	for (uint32_t i = 0; i < s->places.nr && n <= FEW; i++) {
 		if (is_nothing(&s->of[i].self) ||
-		    weigh_estimate(&s->of[i].self, q->metric).value < least)
+		    weigh_value(&s->of[i].self, q->metric) < least)
 			continue;
 		if (n < FEW)
 			groups[n] = i;

@@ -57,8 +57,8 @@ static struct rank *rank_threads(const struct query *q, size_t *n)
 	for (size_t i = 1; rank && i < d->nr_threads; i++) {
 		struct sum s = choose(q, &d->threads[i]);
 
-		rank[(*n)++] = (struct rank){
-			s, weigh_estimate(&s, q->metric).value, &d->threads[i]};
+		rank[(*n)++] = (struct rank){s, weigh_value(&s, q->metric),
+					     &d->threads[i]};
 	}
 	if (rank)
 		qsort(rank, *n, sizeof(*rank), compare_ranks);

@@ -190,8 +190,8 @@ static bool is_all_of(const struct builder *b, uint32_t child, uint32_t caller)
 	for (size_t k = 0; k < b->calls.sums.nr; k++) {
 		const struct sum *of = b->calls.sums.of[k].of;
 
-		if (weigh_estimate(&of[child], b->q->metric).value !=
-		    weigh_estimate(&of[caller], b->q->metric).value)
+		if (weigh_value(&of[child], b->q->metric) !=
+		    weigh_value(&of[caller], b->q->metric))
 			return false;
 	}
 	return true;

@@ -45,6 +45,13 @@ struct sum weigh_less(struct sum a, const struct sum *b);
 
 /* The figure of @s that @metric is about, and its unit. */
 struct estimate weigh_estimate(const struct sum *s, enum metric metric);
+enum unit weigh_unit(enum metric metric);
+
+/* The value of that figure, for those whose errors do not matter. */
+static inline double weigh_value(const struct sum *s, enum metric metric)
+{
+	return weigh_unit(metric) == UNIT_COUNT ? s->count : s->bytes;
+}
 
 /*
  * The same of a difference, whose variances are its own: @both has the events
@@ -55,7 +62,6 @@ struct estimate weigh_difference(const struct sum *difference,
 
 /* Is @metric about an instant, not about what happened up to it? */
 bool weigh_is_live(enum metric metric);
-enum unit weigh_unit(enum metric metric);
 
 /*
  * The figure of all at an instant or over a range.  Of the peak its error also
