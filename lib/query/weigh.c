@@ -247,8 +247,10 @@ static double event_of(double variance, const struct sum *s)
 
 static struct estimate estimate(double value, double variance, double event)
 {
-	return (struct estimate){
-		value, Z95 * sqrt(variance + Z95 * Z95 / 2 * event * event)};
+	double all = variance + Z95 * Z95 / 2 * event * event;
+
+	/* Many are exact, and roots take their time. */
+	return (struct estimate){value, all == 0 ? 0 : Z95 * sqrt(all)};
 }
 
 struct estimate weigh_bytes(const struct sum *s)
