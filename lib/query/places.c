@@ -88,6 +88,7 @@ int places_group(const struct query *q, struct places *out)
 
 	out->nr = 1;
 	out->site = out->owner = NULL;
+	out->depth = 0;
 	out->named = false;
 	for (uint32_t i = 0; i < d->nr_frames; i++) {
 		uint32_t *slot = find_slot(d, table, size - 1, i, q->by);
@@ -163,6 +164,7 @@ int places_find(const struct query *q, struct places *p)
 		const struct digest_trace *t = &d->traces[i];
 		uint32_t site = places_site(p, d, t);
 
+		p->depth = MAX(p->depth, t->nr_frames);
 		if (site < t->nr_frames) {
 			p->site[i] = site;
 			p->owner[i] = p->group[t->frames[site]];

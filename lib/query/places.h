@@ -22,6 +22,7 @@ struct places {
 	bool *plain;	 /* each frame: it is the site where it is innermost */
 	uint32_t *site;	 /* of each trace, by places_find(); else NULL */
 	uint32_t *owner; /* likewise: the group of that */
+	uint32_t depth;	 /* frames of the deepest trace; likewise */
 	uint32_t nr;	 /* groups, with that of unknown stacks */
 	bool named;	 /* some frame has the name of a function */
 };

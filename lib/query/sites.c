@@ -148,15 +148,12 @@ static bool is_uncertain(const struct query *q, const struct site *site,
 	       (!callers || weigh_uncertain(all));
 }
 
-/* The first @limit of those that came so far, in order; there are @n. */
+/* Adds @r to the @n that are in order, of which @limit are kept. */
 static size_t insert_rank(struct rank *rank, size_t n, size_t limit,
 			  const struct rank *r)
 {
-	size_t i;
+	size_t i = MIN(n, limit - 1);
 
-	if (n == limit && compare_ranks(&rank[n - 1], r) <= 0)
-		return n;
-	i = MIN(n, limit - 1);
 	for (; i > 0 && compare_ranks(&rank[i - 1], r) > 0; i--)
 		rank[i] = rank[i - 1];
 	rank[i] = *r;
@@ -175,14 +172,16 @@ static size_t rank_sites(const struct query *q, const struct sites *s,
 
 	for (uint32_t i = 0; i < s->places.nr && limit > 0; i++) {
 		const struct site *site = &s->of[i];
-		struct rank r = {.group = i};
+		struct rank r = {weigh_value(&site->self, q->metric),
+				 weigh_value(&site->cumulative, q->metric), i};
 
+		if (limit <= FEW && n == limit &&
+		    compare_ranks(&rank[n - 1], &r) <= 0)
+			continue;
 		if (is_nothing(callers ? &site->cumulative : &site->self) ||
 		    !is_row(q, site, callers) ||
 		    (fold && is_uncertain(q, site, callers)))
 			continue;
-		r.self = weigh_value(&site->self, q->metric);
-		r.cumulative = weigh_value(&site->cumulative, q->metric);
 		if (limit <= FEW)
 			n = insert_rank(rank, n, limit, &r);
 		else
@@ -215,12 +214,9 @@ static int add_wanted(const struct query *q, struct sites *s,
 {
 	const struct digest *d = q->digest;
 	const struct weights *w = &s->weights;
-	uint32_t depth = 0;
-	uint64_t *sets;
+	uint64_t *sets = arena_alloc(q->arena, (size_t)s->places.depth + 1,
+				     sizeof(*sets));
 
-	for (uint32_t i = 1; i < d->nr_traces; i++)
-		depth = MAX(depth, d->traces[i].nr_frames);
-	sets = arena_alloc(q->arena, (size_t)depth + 1, sizeof(*sets));
 	if (!sets)
 		return -ENOMEM;
 	for (uint32_t i = 1; i < d->nr_traces; i++) {
