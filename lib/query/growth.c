@@ -207,11 +207,9 @@ static int choose_series(struct grower *g)
 	}
 	g->series[DIGEST_OTHER] = NO_SERIES;
 	for (uint32_t i = 1; i < q->digest->nr_traces; i++)
-		g->series[i] =
-			s->weights.hidden[i]
-				? NO_SERIES
-				: series[sites_owner(s, q->digest,
-						     &q->digest->traces[i])];
+		g->series[i] = s->weights.hidden[i]
+				       ? NO_SERIES
+				       : series[sites_owner(s, q->digest, i)];
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 
 int leaks_query(const struct query *q, struct result *out)
 {
+	size_t rows = q->top ? q->top : LEAK_ROWS;
 	struct table *t = &out->table;
 	struct sites s;
 	int err;
@@ -25,7 +26,7 @@ int leaks_query(const struct query *q, struct result *out)
 	t->empty = "nothing: all that was recorded had been freed";
 	if (q->by == BY_THREAD)
 		return threads_table(q, t);
-	err = sites_add_up(q, &s);
+	err = sites_add_up_first(q, rows, &s);
 	if (err)
 		return err;
 	if (q->metric == METRIC_LIVE && q->digest->nr_instants) {
@@ -36,5 +37,5 @@ int leaks_query(const struct query *q, struct result *out)
 			return err;
 		t->next = growing;
 	}
-	return sites_table(q, &s, SITES_STACK, q->top ? q->top : LEAK_ROWS, t);
+	return sites_table(q, &s, SITES_STACK, rows, t);
 }

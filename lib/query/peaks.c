@@ -109,7 +109,7 @@ int peaks_find(const struct query *q, const bool *shown, struct sites *s)
 	if (!f.peaks || !f.now || !f.touched || !f.group || !f.wanted)
 		return -ENOMEM;
 	for (uint32_t i = 1; i < d->nr_traces; i++) {
-		f.group[i] = sites_owner(s, d, &d->traces[i]);
+		f.group[i] = sites_owner(s, d, i);
 		f.wanted[i] = shown[f.group[i]] && !s->weights.hidden[i];
 	}
 	s->peaks = f.peaks;

@@ -68,10 +68,14 @@ static void add_trace(const struct query *q, struct sites *s, uint32_t trace,
 }
 
 uint32_t sites_owner(const struct sites *s, const struct digest *d,
-		     const struct digest_trace *t)
+		     uint32_t trace)
 {
-	uint32_t site = places_site(&s->places, d, t);
+	const struct digest_trace *t = &d->traces[trace];
+	uint32_t site;
 
+	if (s->places.owner)
+		return s->places.owner[trace];
+	site = places_site(&s->places, d, t);
 	return site == t->nr_frames ? PLACES_UNKNOWN
 				    : s->places.group[t->frames[site]];
 }
@@ -282,6 +286,8 @@ int sites_sum_first(const struct query *q, size_t limit, struct sites *s)
 	n = find_first(q, s, limit, groups);
 	if (n > FEW)
 		return sites_sum(q, s->weights.of, s->weights.hidden, s);
+	if (n == 0)
+		return 0;
 	for (size_t i = 0; i < n; i++)
 		s->sets[groups[i]] = (uint64_t)1 << i;
 	for (uint32_t i = 0; i < d->nr_frames; i++)
@@ -289,6 +295,19 @@ int sites_sum_first(const struct query *q, size_t limit, struct sites *s)
 			s->sets[nr + i] = s->sets[s->places.group[i]];
 	s->of[PLACES_UNKNOWN].cumulative = s->of[PLACES_UNKNOWN].self;
 	return add_wanted(q, s, s->sets + nr, groups);
+}
+
+int sites_add_up_first(const struct query *q, size_t limit, struct sites *out)
+{
+	int err;
+
+	*out = (struct sites){0};
+	err = weigh_traces(q, &out->weights);
+	if (!err)
+		err = places_group(q, &out->places);
+	if (!err)
+		err = places_find(q, &out->places);
+	return err ? err : sites_sum_first(q, limit, out);
 }
 
 static struct place *copy_place(const struct query *q, uint32_t frame,

@@ -53,6 +53,9 @@ int sites_sum(const struct query *q, const struct sum *of, const bool *hidden,
  */
 int sites_sum_first(const struct query *q, size_t limit, struct sites *s);
 
+/* As sites_add_up(), by that; @limit 0: only what they did themselves. */
+int sites_add_up_first(const struct query *q, size_t limit, struct sites *out);
+
 enum sites_columns {
 	SITES_TOP,   /* self and cumulative */
 	SITES_SELF,  /* self and blocks; cumulative for machines */
@@ -63,9 +66,9 @@ enum sites_columns {
 const struct column *sites_choose_columns(const struct query *q,
 					  enum sites_columns columns, size_t n);
 
-/* The group that @t counts for itself; PLACES_UNKNOWN: its stack is unknown. */
+/* The group that @trace counts for; PLACES_UNKNOWN: its stack is unknown. */
 uint32_t sites_owner(const struct sites *s, const struct digest *d,
-		     const struct digest_trace *t);
+		     uint32_t trace);
 
 /* The place of a group, and the wrapper it called, or NULL.  0 or -ENOMEM. */
 int sites_place(const struct query *q, const struct sites *s, uint32_t group,

@@ -82,7 +82,7 @@ static void add_traces(struct spreader *b)
 		b->unknown |= b->ages && t->freed.count > 0 && !t->nr_lived;
 		if (b->sites.weights.hidden[i])
 			continue;
-		row = b->row_of[sites_owner(&b->sites, d, t)];
+		row = b->row_of[sites_owner(&b->sites, d, i)];
 		if (row != NO_ROW)
 			add_trace(b, t, &b->sums[row]);
 		add_trace(b, t, &b->sums[b->nr_rows]);
@@ -302,7 +302,7 @@ int spread_query(const struct query *q, bool ages, struct spread *out)
 	int err = digest_spreads(q->digest);
 
 	if (!err)
-		err = sites_add_up(q, &b.sites);
+		err = sites_add_up_first(q, 0, &b.sites);
 	if (err)
 		return err;
 	out->metric = query_metric_name(q->metric);
