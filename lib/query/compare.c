@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base.h"
 
 #include "compare.h"
+#include "rank.h"
 #include "sites.h"
 #include "top.h"
 
@@ -101,31 +101,17 @@ static bool is_row(const struct comparison *c, uint32_t group, bool by_size)
 	return self_change(c, group).value != 0;
 }
 
-struct ranked {
-	uint32_t group;
-	double weight;
-};
-
-static int compare_ranked(const void *x, const void *y)
-{
-	const struct ranked *a = x, *b = y;
-
-	if (a->weight != b->weight)
-		return a->weight < b->weight ? 1 : -1;
-	return a->group < b->group ? -1 : a->group > b->group;
-}
-
-static size_t rank(const struct comparison *c, bool by_size,
-		   struct ranked *ranked)
+static size_t rank_places(const struct comparison *c, bool by_size,
+			  struct rank *rank)
 {
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < c->places.nr; i++)
 		if (is_row(c, i, by_size) && !(c->fold && is_uncertain(c, i)))
-			ranked[n++] = (struct ranked){
-				i, by_size ? largest(c, i)
-					   : fabs(self_change(c, i).value)};
-	qsort(ranked, n, sizeof(*ranked), compare_ranked);
+			rank[n++] = (struct rank){
+				by_size ? largest(c, i)
+					: fabs(self_change(c, i).value),
+				i};
 	return n;
 }
 
@@ -269,21 +255,22 @@ static int fill_rows(const struct comparison *c, bool by_size,
 		     struct table *out)
 {
 	size_t nr = c->places.nr, limit = c->q->top ? c->q->top : ROWS, n;
-	struct ranked *ranked = arena_alloc(c->q->arena, nr, sizeof(*ranked));
+	struct rank *rank = arena_alloc(c->q->arena, nr, sizeof(*rank));
 	bool *shown = arena_alloc(c->q->arena, nr, sizeof(*shown));
 	struct row *rows;
 	int err = 0;
 
-	if (!ranked || !shown)
+	if (!rank || !shown)
 		return -ENOMEM;
-	n = rank(c, by_size, ranked);
+	n = rank_places(c, by_size, rank);
+	rank_first(rank, n, limit);
 	n = MIN(n, limit);
 	rows = arena_alloc(c->q->arena, n, sizeof(*rows));
 	if (!rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < n && !err; i++) {
-		shown[ranked[i].group] = true;
-		err = fill_row(c, ranked[i].group, &rows[i]);
+		shown[rank[i].number] = true;
+		err = fill_row(c, rank[i].number, &rows[i]);
 	}
 	out->rows = rows;
 	out->nr_rows = n;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base.h"
 #include "profile/digest_rows.h"
 
 #include "growth.h"
+#include "rank.h"
 
 /*
  * A slope is a sum over the snapshots, each with a factor, and so a sum over
@@ -163,20 +163,6 @@ static void choose_points(struct grower *g)
 	g->first = q->to - (g->nr_points - 1) * g->stride;
 }
 
-struct rank {
-	double weight;
-	uint32_t number;
-};
-
-static int compare_ranks(const void *x, const void *y)
-{
-	const struct rank *a = x, *b = y;
-
-	if (a->weight != b->weight)
-		return a->weight < b->weight ? 1 : -1;
-	return a->number < b->number ? -1 : a->number > b->number;
-}
-
 /* Only what is there in the end can have grown. */
 static int choose_series(struct grower *g)
 {
@@ -195,8 +181,8 @@ static int choose_series(struct grower *g)
 		if (s->of[i].self.bytes > 0)
 			rank[n++] = (struct rank){s->of[i].self.bytes, i};
 	}
-	qsort(rank, n, sizeof(*rank), compare_ranks);
 	g->nr_series = MIN(n, PLACES_MAX);
+	rank_first(rank, n, g->nr_series);
 	g->group = arena_alloc(a, g->nr_series, sizeof(*g->group));
 	g->points = arena_alloc(a, g->nr_series, sizeof(*g->points));
 	if (!g->group || !g->points)
@@ -341,7 +327,7 @@ static int fit_all(struct grower *g, struct rank *rank, size_t *nr)
 		if (e->value > 0 && e->value > e->error)
 			rank[(*nr)++] = (struct rank){e->value, g->group[i]};
 	}
-	qsort(rank, *nr, sizeof(*rank), compare_ranks);
+	rank_first(rank, *nr, *nr);
 	return 0;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base.h"
 
 #include "query.h"
+#include "rank.h"
 #include "sites.h"
 #include "spread.h"
 #include "weigh.h"
@@ -209,20 +209,6 @@ static int fill_row(const struct spreader *b, const struct spread_sum *s,
 	return out->bins ? 0 : -ENOMEM;
 }
 
-struct rank {
-	double weight;
-	uint32_t group;
-};
-
-static int compare_ranks(const void *x, const void *y)
-{
-	const struct rank *a = x, *b = y;
-
-	if (a->weight != b->weight)
-		return a->weight < b->weight ? 1 : -1;
-	return a->group < b->group ? -1 : a->group > b->group;
-}
-
 /* The places that get rows, the heaviest first. */
 static struct rank *rank_sites(struct spreader *b, struct spread *out)
 {
@@ -248,13 +234,13 @@ static struct rank *rank_sites(struct spreader *b, struct spread *out)
 		else if (weight != 0 && s->bytes >= (double)q->min_size)
 			rank[n++] = (struct rank){weight, i};
 	}
-	qsort(rank, n, sizeof(*rank), compare_ranks);
 	b->nr_rows = MIN(n, q->top ? q->top : SPREAD_ROWS);
+	rank_first(rank, n, b->nr_rows);
 	out->nr_more -= b->nr_rows;
 	for (uint32_t i = 0; i < b->nr_rows; i++) {
-		const struct sum *s = &b->sites.of[rank[i].group].self;
+		const struct sum *s = &b->sites.of[rank[i].number].self;
 
-		b->row_of[rank[i].group] = i;
+		b->row_of[rank[i].number] = i;
 		rest.bytes -= s->bytes;
 		rest.count -= s->count;
 		rest.bytes_var = MAX(rest.bytes_var - s->bytes_var, 0.0);
@@ -285,10 +271,10 @@ static int fill_rows(struct spreader *b, const struct rank *rank,
 	err = fill_row(b, &b->sums[b->nr_rows], &out->total);
 	for (size_t i = 0; i < b->nr_rows && !err; i++) {
 		rows[i].weight = weigh_estimate(
-			&b->sites.of[rank[i].group].self, q->metric);
+			&b->sites.of[rank[i].number].self, q->metric);
 		err = fill_row(b, &b->sums[i], &rows[i]);
 		if (!err)
-			err = sites_place(q, &b->sites, rank[i].group,
+			err = sites_place(q, &b->sites, rank[i].number,
 					  &rows[i].place, &rows[i].via);
 	}
 	out->total.weight = weigh_estimate(&b->sites.weights.total, q->metric);

@@ -55,6 +55,7 @@ int main(void)
 	srunner_add_suite(runner, pprof_suite());
 	srunner_add_suite(runner, proto_suite());
 	srunner_add_suite(runner, ranges_suite());
+	srunner_add_suite(runner, rank_suite());
 	srunner_add_suite(runner, read_suite());
 	srunner_add_suite(runner, reader_suite());
 	srunner_add_suite(runner, report_suite());

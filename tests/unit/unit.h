@@ -49,6 +49,7 @@ Suite *options_suite(void);
 Suite *parse_suite(void);
 Suite *query_suite(void);
 Suite *ranges_suite(void);
+Suite *rank_suite(void);
 Suite *read_suite(void);
 Suite *reader_suite(void);
 Suite *report_suite(void);
