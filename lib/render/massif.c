@@ -41,6 +41,8 @@ struct massif {
 	char **labels;
 	uint32_t *order; /* traces */
 	uint32_t *rank;	 /* of each trace in that */
+	double *bytes;	 /* live ones, by rank */
+	uint64_t *ranks; /* bits: those that have any */
 	struct live *live;
 	size_t nr_live;
 	double least;	      /* bytes of a node that is shown */
@@ -73,13 +75,6 @@ static int compare_stacks(const void *x, const void *y, void *arg)
 	return i < k ? -1 : i > k;
 }
 
-static int compare_live(const void *x, const void *y)
-{
-	const struct live *a = x, *b = y;
-
-	return a->rank < b->rank ? -1 : a->rank > b->rank;
-}
-
 /* The heaviest first. */
 static int compare_groups(const void *x, const void *y)
 {
@@ -93,6 +88,24 @@ static int compare_groups(const void *x, const void *y)
 static const struct history_trace *trace_of(const struct massif *m, size_t i)
 {
 	return &m->h->traces[m->order[m->live[i].rank]];
+}
+
+/* Those that are shown to the front, in order; how many. */
+static size_t sort_groups(const struct massif *m, struct group *groups,
+			  size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct group g = groups[i];
+
+		if (g.bytes < m->least)
+			continue;
+		groups[i] = groups[kept];
+		groups[kept++] = g;
+	}
+	qsort(groups, kept, sizeof(*groups), compare_groups);
+	return kept;
 }
 
 /* The children of a node: by the frame at @depth; how many. */
@@ -114,7 +127,6 @@ static size_t find_groups(struct massif *m, size_t from, size_t to,
 		g->to = i + 1;
 		g->bytes += m->live[i].bytes;
 	}
-	qsort(first, (size_t)(g + 1 - first), sizeof(*g), compare_groups);
 	return (size_t)(g + 1 - first);
 }
 
@@ -150,14 +162,13 @@ static void put_rest(struct massif *m)
 static void put_tree(struct massif *m, size_t from, size_t to, uint32_t depth,
 		     double bytes, const char *label)
 {
-	size_t base = m->nr_groups, kept = 0, n = 0;
+	size_t base = m->nr_groups, kept, n = 0;
 	size_t rest = depth ? 0 : (m->unknown > 0) + (m->folded > 0);
 	double below = 0;
 
 	if (depth < DEPTH_MAX)
 		n = find_groups(m, from, to, depth);
-	while (kept < n && m->groups[base + kept].bytes >= m->least)
-		kept++;
+	kept = sort_groups(m, m->groups + base, n);
 	for (size_t i = kept; i < n; i++)
 		below += m->groups[base + i].bytes;
 	put_node(m, depth, kept + (n > kept) + rest, bytes, label);
@@ -177,13 +188,33 @@ static void put_tree(struct massif *m, size_t from, size_t to, uint32_t depth,
 		put_rest(m);
 }
 
+static void add_live(struct massif *m, uint32_t rank, double bytes)
+{
+	m->bytes[rank] = bytes;
+	m->ranks[rank / 64] |= (uint64_t)1 << rank % 64;
+}
+
+/* Those that were added, in order. */
+static void list_live(struct massif *m)
+{
+	m->nr_live = 0;
+	for (uint32_t i = 0; i < m->h->nr_traces; i += 64) {
+		for (uint64_t left = m->ranks[i / 64]; left; left &= left - 1) {
+			uint32_t rank = i + (uint32_t)__builtin_ctzll(left);
+
+			m->live[m->nr_live++] =
+				(struct live){rank, m->bytes[rank]};
+		}
+		m->ranks[i / 64] = 0;
+	}
+}
+
 /* What is live at an instant, in order of stacks; all bytes of it. */
 static double take_live(struct massif *m, const struct history_usage *usage,
 			size_t n)
 {
 	double total = 0;
 
-	m->nr_live = 0;
 	m->folded = m->unknown = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct history_trace *t = &m->h->traces[usage[i].trace];
@@ -197,10 +228,9 @@ static double take_live(struct massif *m, const struct history_usage *usage,
 		else if (!t->nr_frames)
 			m->unknown += bytes;
 		else
-			m->live[m->nr_live++] =
-				(struct live){m->rank[usage[i].trace], bytes};
+			add_live(m, m->rank[usage[i].trace], bytes);
 	}
-	qsort(m->live, m->nr_live, sizeof(*m->live), compare_live);
+	list_live(m);
 	return total;
 }
 
@@ -282,12 +312,15 @@ static int init(struct massif *m, const struct history *h)
 	m->h = h;
 	m->order = arena_alloc(&m->arena, n, sizeof(*m->order));
 	m->rank = arena_alloc(&m->arena, n, sizeof(*m->rank));
+	m->bytes = arena_alloc(&m->arena, n, sizeof(*m->bytes));
+	m->ranks = arena_alloc(&m->arena, n / 64 + 1, sizeof(*m->ranks));
 	m->live = arena_alloc(&m->arena, n, sizeof(*m->live));
 	/* Kept ones have a hundredth of all each, on each level. */
 	m->groups =
 		arena_alloc(&m->arena, n + DEPTH_MAX * 128, sizeof(*m->groups));
 	m->labels = frame_labels(h, &m->arena);
-	if (!m->order || !m->rank || !m->live || !m->groups || !m->labels)
+	if (!m->order || !m->rank || !m->bytes || !m->ranks || !m->live ||
+	    !m->groups || !m->labels)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		m->order[i] = i;
