@@ -431,23 +431,23 @@ static void share_snapshot(struct hpc_instant *i,
 static int parse_instants(struct parser *p, struct section *s)
 {
 	struct digest_file *f = p->f;
-
 	struct digest_instant *out =
 		digest_file_array(f, s->count, sizeof(*out));
+	struct hpc_instant is, before = {0};
 
 	f->snapshots = digest_file_array(f, s->count, sizeof(*f->snapshots));
 	if (!out || !f->snapshots)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < s->count; i++) {
-		hpc_get_instant(&s->bytes, &f->snapshots[i],
-				i > 0 ? &f->snapshots[i - 1] : NULL);
-		if (s->bytes.bad ||
-		    f->snapshots[i].offset + f->snapshots[i].length >
-			    f->sections_offset)
+		hpc_get_instant(&s->bytes, &is, i > 0 ? &before : NULL);
+		if (s->bytes.bad || is.offset + is.length > f->sections_offset)
 			return -EBADMSG;
-		set_instant(&out[i], &f->snapshots[i]);
-		if (i > 0 && f->snapshots[i].length == 0)
-			share_snapshot(&f->snapshots[i], &f->snapshots[i - 1]);
+		set_instant(&out[i], &is);
+		if (i > 0 && is.length == 0)
+			share_snapshot(&is, &before);
+		f->snapshots[i] =
+			(struct digest_extent){is.offset, is.length, is.crc};
+		before = is;
 	}
 	f->digest.instants = out;
 	f->digest.nr_instants = s->count;

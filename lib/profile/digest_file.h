@@ -10,6 +10,13 @@
 
 #include "digest.h"
 
+/* Where a snapshot is, and its checksum. */
+struct digest_extent {
+	uint64_t offset;
+	uint64_t length;
+	uint32_t crc;
+};
+
 /*
  * An open digest: the file, and the arrays that `struct digest` points to.
  */
@@ -31,8 +38,8 @@ struct digest_file {
 	const char **strings; /* by number, [0] NULL */
 	size_t nr_strings;    /* with [0] */
 	struct digest_trace *traces;
-	uint64_t nr_listed;	       /* frames of all traces; 0: not known */
-	struct hpc_instant *snapshots; /* where those of the instants are */
+	uint64_t nr_listed; /* frames of all traces; 0: not known */
+	struct digest_extent *snapshots; /* those of the instants */
 };
 
 /* Fills the digest from `sections`, whose checksum was right. */

@@ -79,7 +79,7 @@ static int decode(const struct digest *d, size_t length, const bool *wanted,
 static int read_file(const struct digest_file *f, size_t index,
 		     const bool *wanted, struct digest_rows *rows)
 {
-	const struct hpc_instant *i = &f->snapshots[index];
+	const struct digest_extent *i = &f->snapshots[index];
 	void *bytes = rows->bytes;
 	int error = make_room(rows, &bytes, &rows->room_bytes, i->length, 1);
 
