@@ -59,7 +59,15 @@ struct digest_sized {
 	struct sum peak; /* live at the peak of the run */
 };
 
-/* A call stack, with what it did over the whole run. */
+/* Blocks of a trace by class. */
+struct digest_spread {
+	const struct digest_lived *lived; /* freed blocks by age */
+	size_t nr_lived;
+	const struct digest_sized *sized; /* all blocks by size */
+	size_t nr_sized;
+};
+
+/* A call stack, with what it allocated over the whole run. */
 struct digest_trace {
 	const uint32_t *frames; /* numbers of frames, innermost first */
 	uint32_t nr_frames;	/* 0: the stack is unknown */
@@ -67,6 +75,11 @@ struct digest_trace {
 				   has, too; or fewer */
 	uint32_t node;		/* its number in .hpm, as events have it */
 	struct sum allocated;
+	const uint8_t *record; /* private */
+};
+
+/* What else a trace did over the whole run; few have a use for it. */
+struct digest_run {
 	struct sum freed;	 /* of what it had allocated */
 	struct sum temporary;	 /* freed before its thread allocated again */
 	struct sum peak;	 /* its own largest live bytes */
@@ -76,11 +89,6 @@ struct digest_trace {
 	double waste;		 /* usable less requested, over all allocated */
 	double waste_var;
 	struct digest_age age;
-	/* Once digest_spreads() was asked for them. */
-	const struct digest_lived *lived; /* freed blocks by age */
-	size_t nr_lived;
-	const struct digest_sized *sized; /* all blocks by size */
-	size_t nr_sized;
 };
 
 /* Trace 0 of every digest: small traces that went to "other". */
@@ -193,6 +201,9 @@ struct digest {
 	size_t nr_frames;
 	const struct digest_trace *traces; /* [0] is DIGEST_OTHER, empty */
 	size_t nr_traces;
+	struct sum temporary;		     /* of all traces */
+	const struct digest_run *runs;	     /* private; see digest_run() */
+	const struct digest_spread *spreads; /* each trace; see below */
 	const struct digest_thread *threads; /* [0] unused */
 	size_t nr_threads;
 	/* Those that ever were mapped; none in digests of old. */
@@ -238,9 +249,12 @@ bool digest_is_version_1(const char *path);
 int digest_snapshot(const struct digest *d, size_t index,
 		    struct digest_usage **usage, size_t *n);
 
+/* What @trace did.  It is looked up in the file, so ask once. */
+struct digest_run digest_run(const struct digest *d, uint32_t trace);
+
 /*
- * Adds the distributions to the traces of @d; few have a use for them.  0,
- * -ENOMEM, -EBADMSG: said.
+ * Fills d->spreads, the distributions; few have a use for them.  0, -ENOMEM,
+ * -EBADMSG: said.
  */
 int digest_spreads(const struct digest *d);
 

@@ -19,22 +19,10 @@ struct section {
 	struct cursor bytes;
 };
 
-/* Where the frames of traces go. */
-struct lists {
-	uint32_t *next;
-	uint64_t left; /* room */
-};
-
 struct parser {
 	struct digest_file *f;
-	struct lists lists;
 	struct section section[HPC_SECTIONS];
 };
-
-static double scale(__int128 v, double unit)
-{
-	return (double)v / unit;
-}
 
 struct sum digest_file_sum(const struct hpc_sum *s)
 {
@@ -47,7 +35,7 @@ struct sum digest_file_sum(const struct hpc_sum *s)
 	if (unlikely(s->bytes_var != 0 || s->count_var != 0)) {
 		/* Below zero are frees of what was lost: no less uncertain. */
 		sum.bytes_var = fabs((double)s->bytes_var);
-		sum.count_var = fabs(scale(s->count_var, HPC_ONE));
+		sum.count_var = fabs((double)s->count_var / HPC_ONE);
 	}
 	return sum;
 }
@@ -226,109 +214,9 @@ static int parse_frames(struct parser *p, struct section *s)
 	return 0;
 }
 
-/* Frames of all traces together, by looking at all of them. */
-static int count_frames(const struct section *s, uint64_t *nr)
-{
-	struct cursor c = s->bytes;
-
-	*nr = 0;
-	for (uint64_t i = 0; i < s->count && !c.bad; i++) {
-		struct hpc_trace t;
-
-		hpc_get_trace(&c, &t);
-		*nr += t.nr_frames;
-		for (uint32_t k = t.shared; k < t.nr_frames && !c.bad; k++)
-			varint_get(&c);
-	}
-	return c.bad ? -EBADMSG : 0;
-}
-
-/* Room for the frames of all traces, if the section bears that out. */
-static int make_lists(struct parser *p, const struct section *s)
-{
-	struct lists *l = &p->lists;
-	uint64_t limit = (uint64_t)(s->bytes.end - s->bytes.p);
-	uint64_t nr = p->f->nr_listed;
-
-	if (nr == 0 && count_frames(s, &nr) != 0)
-		return -EBADMSG;
-	if (nr > limit * HPC_FRAMES_A_BYTE)
-		return -EBADMSG;
-	l->next = digest_file_array(p->f, nr, sizeof(*l->next));
-	l->left = nr;
-	return l->next ? 0 : -ENOMEM;
-}
-
-/* The frames of @t; those of the trace before end where they begin. */
-static void parse_list(struct parser *p, struct cursor *c,
-		       const struct hpc_trace *t, uint32_t nr_before)
-{
-	uint32_t own = t->nr_frames - t->shared;
-	uint32_t *list = p->lists.next;
-
-	if (c->bad || t->shared > nr_before || t->nr_frames > p->lists.left) {
-		c->bad = true;
-		return;
-	}
-	for (uint32_t i = 0; i < own && !c->bad; i++) {
-		list[i] = hpc_get_number(c);
-		if (list[i] >= p->f->digest.nr_frames)
-			c->bad = true;
-	}
-	memcpy(list + own, list - t->shared, t->shared * sizeof(*list));
-	p->lists.next += t->nr_frames;
-	p->lists.left -= t->nr_frames;
-}
-
-/* What cannot come of adding up. */
-static double real(struct cursor *c, double v)
-{
-	if (!(v >= 0) || !isfinite(v))
-		c->bad = true;
-	return v;
-}
-
-static void parse_trace(struct parser *p, struct section *s,
-			struct digest_trace *out)
-{
-	struct hpc_trace t;
-
-	hpc_get_trace(&s->bytes, &t);
-	out->node = t.node;
-	out->allocated = digest_file_sum(&t.allocated);
-	out->freed = digest_file_sum(&t.freed);
-	out->temporary = digest_file_sum(&t.temporary);
-	out->peak = digest_file_sum(&t.peak);
-	out->peak_ns = t.peak_ns;
-	out->byte_seconds = scale(t.byte_ns, HPC_BYTE) / 1e9;
-	out->byte_seconds_var =
-		isinf(t.area_var) ? NAN : real(&s->bytes, t.area_var);
-	out->waste = scale(t.waste, HPC_BYTE);
-	out->waste_var = (double)t.waste_var;
-	out->age.sum = real(&s->bytes, t.age);
-	out->age.sum_var = real(&s->bytes, t.age_var);
-	out->age.cov = real(&s->bytes, t.age_cov);
-	out->frames = p->lists.next;
-	out->nr_frames = t.nr_frames;
-	out->nr_shared = t.shared;
-	parse_list(p, &s->bytes, &t, out[-1].nr_frames);
-}
-
 static int parse_traces(struct parser *p, struct section *s)
 {
-	struct digest_trace *out =
-		digest_file_array(p->f, s->count, sizeof(*out));
-	int error = out ? make_lists(p, s) : -ENOMEM;
-
-	if (error)
-		return error;
-	out[DIGEST_OTHER].frames = p->lists.next;
-	for (uint64_t i = 1; i <= s->count && !s->bytes.bad; i++)
-		parse_trace(p, s, &out[i]);
-	p->f->traces = out;
-	p->f->digest.traces = out;
-	p->f->digest.nr_traces = s->count + 1;
-	return p->lists.left == 0 ? 0 : -EBADMSG;
+	return digest_traces_parse(p->f, &s->bytes, s->count);
 }
 
 /* They wait until somebody asks for them: digest_spreads(). */

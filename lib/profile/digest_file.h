@@ -37,13 +37,19 @@ struct digest_file {
 
 	const char **strings; /* by number, [0] NULL */
 	size_t nr_strings;    /* with [0] */
-	struct digest_trace *traces;
-	uint64_t nr_listed; /* frames of all traces; 0: not known */
+	uint64_t nr_listed;   /* frames of all traces; 0: not known */
 	struct digest_extent *snapshots; /* those of the instants */
 };
 
 /* Fills the digest from `sections`, whose checksum was right. */
 int digest_file_parse(struct digest_file *f);
+
+/*
+ * The traces, of which there are @count in @bytes; their frames are known.  0,
+ * -ENOMEM, or -EBADMSG.
+ */
+int digest_traces_parse(struct digest_file *f, struct cursor *bytes,
+			uint64_t count);
 
 /* Reads exactly @n bytes.  -EBADMSG: the file is shorter. */
 int digest_file_read(const struct digest_file *f, uint64_t offset, void *out,

@@ -62,7 +62,8 @@ static uint64_t parse_sized(struct cursor *c, struct digest_sized *out,
 	return c->bad ? 0 : n;
 }
 
-static int parse(struct digest_file *f, struct cursor *c)
+static int parse(struct digest_file *f, struct cursor *c,
+		 struct digest_spread *out)
 {
 	uint64_t size = (uint64_t)(c->end - c->p);
 	uint64_t nr_lived = varint_get(c), nr_sized = varint_get(c);
@@ -78,7 +79,7 @@ static int parse(struct digest_file *f, struct cursor *c)
 	if (!lived || !sized)
 		return -ENOMEM;
 	for (uint64_t i = 1; i <= f->nr_spreads && !c->bad; i++) {
-		struct digest_trace *t = &f->traces[i];
+		struct digest_spread *t = &out[i];
 
 		t->lived = lived;
 		t->nr_lived = parse_lived(c, lived, left_lived);
@@ -95,11 +96,16 @@ static int parse(struct digest_file *f, struct cursor *c)
 int digest_spreads(const struct digest *d)
 {
 	struct digest_file *f = d->file;
-	int error;
+	struct digest_spread *out;
+	int error = 0;
 
-	if (!f || f->nr_spreads == 0)
+	if (!f || d->spreads)
 		return 0;
-	error = parse(f, &f->spreads);
+	out = digest_file_array(f, d->nr_traces, sizeof(*out));
+	if (!out)
+		return -ENOMEM;
+	if (f->nr_spreads > 0)
+		error = parse(f, &f->spreads, out);
 	if (error == -EBADMSG)
 		return digest_file_damaged(
 			f,
@@ -107,6 +113,6 @@ int digest_spreads(const struct digest *d)
 				(uint64_t)(f->spreads.p - f->sections),
 			"distributions");
 	if (error == 0)
-		f->nr_spreads = 0;
+		f->digest.spreads = out;
 	return error;
 }

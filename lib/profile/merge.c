@@ -326,6 +326,8 @@ void merge_close(struct merge *m)
 	free(m->times);
 	free(m->frames);
 	free(m->traces);
+	free(m->runs);
+	free(m->spreads);
 	free(m->lists);
 	free(m->threads);
 	free(m->modules);

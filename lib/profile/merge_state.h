@@ -41,6 +41,8 @@ struct merge {
 	/* What the digest points to. */
 	struct digest_frame *frames;
 	struct digest_trace *traces;
+	struct digest_run *runs;
+	struct digest_spread *spreads;
 	uint32_t *lists; /* frames of traces */
 	struct digest_thread *threads;
 	struct digest_module *modules;

@@ -62,13 +62,20 @@ static void add_frame(struct joiner *j, uint32_t i,
 }
 
 static void add_trace(struct joiner *j, const struct merge_part *p,
-		      const struct digest_trace *t, struct digest_trace *out)
+		      uint32_t trace, uint32_t number)
 {
+	const struct digest *d = p->digest;
+	const struct digest_trace *t = &d->traces[trace];
+	struct digest_trace *out = &j->m->traces[number];
+	struct digest_run *run = &j->m->runs[number];
 	uint32_t *list = &j->m->lists[j->nr_lists];
 
 	*out = *t;
 	out->frames = list;
-	out->peak_ns += p->start_ns;
+	*run = digest_run(d, trace);
+	run->peak_ns += p->start_ns;
+	sum_add(&j->m->digest.temporary, &run->temporary);
+	j->m->spreads[number] = d->spreads[trace];
 	for (uint32_t i = 0; i < t->nr_frames; i++)
 		list[i] = j->frame_of[t->frames[i]];
 	j->nr_lists += t->nr_frames;
@@ -85,8 +92,8 @@ static int join_part(struct joiner *j, struct merge_part *p)
 	for (uint32_t i = 0; i < d->nr_frames && !j->error; i++)
 		add_frame(j, i, &d->frames[i]);
 	p->first_trace = (uint32_t)all->nr_traces;
-	for (size_t i = 1; i < d->nr_traces && !j->error; i++)
-		add_trace(j, p, &d->traces[i], &j->m->traces[all->nr_traces++]);
+	for (uint32_t i = 1; i < d->nr_traces && !j->error; i++)
+		add_trace(j, p, i, (uint32_t)all->nr_traces++);
 	free(j->frame_of);
 	return j->error;
 }
@@ -129,8 +136,10 @@ static int join_traces(struct merge *m)
 		return -EOVERFLOW;
 	m->frames = calloc(j.nr_frames + 1, sizeof(*m->frames));
 	m->traces = calloc(nr_traces, sizeof(*m->traces));
+	m->runs = calloc(nr_traces, sizeof(*m->runs));
+	m->spreads = calloc(nr_traces, sizeof(*m->spreads));
 	m->lists = calloc(nr_lists + 1, sizeof(*m->lists));
-	if (m->frames && m->traces && m->lists)
+	if (m->frames && m->traces && m->runs && m->spreads && m->lists)
 		error = 0;
 	m->digest.nr_traces = 1;
 	for (size_t i = 0; i < m->nr_parts && error == 0; i++)
@@ -140,6 +149,8 @@ static int join_traces(struct merge *m)
 	m->digest.frames = m->frames;
 	m->digest.nr_frames = j.keys.nr;
 	m->digest.traces = m->traces;
+	m->digest.runs = m->runs;
+	m->digest.spreads = m->spreads;
 	if (error == 0)
 		error = count_unknown(&j);
 	intern_fini(&j.strings);

@@ -123,18 +123,21 @@ static int fill_frames(struct walk *w)
 	return err;
 }
 
-static struct history_trace copy_trace(const struct digest_trace *t)
+static struct history_trace copy_trace(const struct digest *d, uint32_t trace)
 {
+	const struct digest_trace *t = &d->traces[trace];
+	struct digest_run run = digest_run(d, trace);
+
 	return (struct history_trace){
 		.frames = t->frames,
 		.nr_frames = t->nr_frames,
 		.allocated = t->allocated,
-		.freed = t->freed,
-		.temporary = t->temporary,
-		.peak = t->peak,
-		.peak_ns = t->peak_ns,
-		.lived_s = t->age.sum,
-		.nr_sizes = t->nr_sized,
+		.freed = run.freed,
+		.temporary = run.temporary,
+		.peak = run.peak,
+		.peak_ns = run.peak_ns,
+		.lived_s = run.age.sum,
+		.nr_sizes = d->spreads[trace].nr_sized,
 	};
 }
 
@@ -146,12 +149,12 @@ static int fill_sizes(const struct query *q, struct history_trace *traces)
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->nr_traces; i++)
-		n += d->traces[i].nr_sized;
+		n += d->spreads[i].nr_sized;
 	out = arena_alloc(q->arena, n, sizeof(*out));
 	if (!out)
 		return -ENOMEM;
 	for (size_t i = 0; i < d->nr_traces; i++) {
-		const struct digest_trace *t = &d->traces[i];
+		const struct digest_spread *t = &d->spreads[i];
 
 		traces[i].sizes = out;
 		for (size_t k = 0; k < t->nr_sized; k++)
@@ -181,7 +184,7 @@ static int fill_traces(struct walk *w)
 	w->history.traces = traces;
 	w->history.nr_traces = d->nr_traces;
 	for (uint32_t i = 0; i < d->nr_traces && !err; i++) {
-		traces[i] = copy_trace(&d->traces[i]);
+		traces[i] = copy_trace(d, i);
 		traces[i].hidden = i != DIGEST_OTHER && hidden[i];
 		traces[i].site = places_site(&w->places, d, &d->traces[i]);
 	}

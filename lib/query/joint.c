@@ -88,6 +88,7 @@ static int add_traces(struct arena *arena, const struct digest *d,
 
 		out[i - 1] = *t;
 		out[i - 1].frames = frames;
+		out[i - 1].record = NULL;
 		for (uint32_t k = 0; k < t->nr_frames; k++)
 			*frames++ = t->frames[k] + (uint32_t)d->nr_frames;
 	}

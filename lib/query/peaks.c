@@ -53,7 +53,7 @@ static int look_at(struct finder *f, const bool *sought, size_t index)
 }
 
 /* Is the peak of @t known, and in the time that was asked for? */
-static bool has_peak(const struct query *q, const struct digest_trace *t)
+static bool has_peak(const struct query *q, const struct digest_run *t)
 {
 	const struct digest_instant *in = q->digest->instants;
 
@@ -74,9 +74,12 @@ static int look_at_snapshots(struct finder *f, size_t nr_groups)
 	for (uint32_t i = 1; i < n && !err; i++)
 		nr[f->group[i]] += f->wanted[i];
 	for (uint32_t i = 1; i < n && !err; i++) {
-		sought[i] =
-			f->wanted[i] && (nr[f->group[i]] > 1 ||
-					 !has_peak(q, &q->digest->traces[i]));
+		struct digest_run run;
+
+		if (!f->wanted[i])
+			continue;
+		run = digest_run(q->digest, i);
+		sought[i] = nr[f->group[i]] > 1 || !has_peak(q, &run);
 		any |= sought[i];
 	}
 	for (size_t i = q->from; any && i <= q->to && !err; i++)
@@ -88,10 +91,16 @@ static void look_at_traces(struct finder *f)
 {
 	const struct digest *d = f->q->digest;
 
-	for (uint32_t i = 1; i < d->nr_traces; i++)
-		if (f->wanted[i] && has_peak(f->q, &d->traces[i]))
-			raise_peak(&f->peaks[f->group[i]], &d->traces[i].peak,
-				   d->traces[i].peak_ns);
+	for (uint32_t i = 1; i < d->nr_traces; i++) {
+		struct digest_run run;
+
+		if (!f->wanted[i])
+			continue;
+		run = digest_run(d, i);
+		if (has_peak(f->q, &run))
+			raise_peak(&f->peaks[f->group[i]], &run.peak,
+				   run.peak_ns);
+	}
 }
 
 int peaks_find(const struct query *q, const bool *shown, struct sites *s)

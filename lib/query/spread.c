@@ -38,21 +38,29 @@ struct spreader {
 	unsigned first, last; /* classes that are shown */
 };
 
-static struct sum live_of(const struct digest_trace *t)
+static struct sum live_of(const struct sum *allocated, const struct sum *freed)
 {
-	struct sum s = t->allocated;
+	struct sum s = *allocated;
 
-	s.bytes -= t->freed.bytes;
-	s.count -= t->freed.count;
-	s.bytes_var = MAX(s.bytes_var - t->freed.bytes_var, 0.0);
-	s.count_var = MAX(s.count_var - t->freed.count_var, 0.0);
+	s.bytes -= freed->bytes;
+	s.count -= freed->count;
+	s.bytes_var = MAX(s.bytes_var - freed->bytes_var, 0.0);
+	s.count_var = MAX(s.count_var - freed->count_var, 0.0);
 	return s;
 }
 
-static void add_trace(const struct spreader *b, const struct digest_trace *t,
-		      struct spread_sum *to)
+/* What a trace has. */
+struct part {
+	struct sum allocated;
+	struct digest_run run;
+	struct digest_spread spread;
+};
+
+static void add_part(const struct spreader *b, const struct part *p,
+		     struct spread_sum *to)
 {
-	struct sum live = live_of(t);
+	const struct digest_spread *t = &p->spread;
+	struct sum live = live_of(&p->allocated, &p->run.freed);
 
 	for (size_t i = 0; i < t->nr_lived && b->ages; i++) {
 		weigh_add(&to->of[t->lived[i].class], &t->lived[i].freed);
@@ -64,11 +72,11 @@ static void add_trace(const struct spreader *b, const struct digest_trace *t,
 		weigh_add(&to->peak[t->sized[i].class], &t->sized[i].peak);
 	}
 	if (!b->ages)
-		weigh_add(&to->all, &t->allocated);
+		weigh_add(&to->all, &p->allocated);
 	weigh_add(&to->live, &live);
-	to->age.sum += t->age.sum;
-	to->age.sum_var += t->age.sum_var;
-	to->age.cov += t->age.cov;
+	to->age.sum += p->run.age.sum;
+	to->age.sum_var += p->run.age.sum_var;
+	to->age.cov += p->run.age.cov;
 }
 
 static void add_traces(struct spreader *b)
@@ -76,16 +84,18 @@ static void add_traces(struct spreader *b)
 	const struct digest *d = b->q->digest;
 
 	for (uint32_t i = 1; i < d->nr_traces; i++) {
-		const struct digest_trace *t = &d->traces[i];
+		struct part p = {d->traces[i].allocated, digest_run(d, i),
+				 d->spreads[i]};
 		uint32_t row;
 
-		b->unknown |= b->ages && t->freed.count > 0 && !t->nr_lived;
+		b->unknown |=
+			b->ages && p.run.freed.count > 0 && !p.spread.nr_lived;
 		if (b->sites.weights.hidden[i])
 			continue;
 		row = b->row_of[sites_owner(&b->sites, d, i)];
 		if (row != NO_ROW)
-			add_trace(b, t, &b->sums[row]);
-		add_trace(b, t, &b->sums[b->nr_rows]);
+			add_part(b, &p, &b->sums[row]);
+		add_part(b, &p, &b->sums[b->nr_rows]);
 	}
 }
 

@@ -35,7 +35,7 @@ static void fill_amounts(const struct query *q, struct page *page)
 	const struct digest *d = q->digest;
 	const struct digest_instant *at = &d->instants[q->at];
 	const struct digest_instant *to = &d->instants[q->to];
-	struct sum temporary = {0}, run = all_allocated(d);
+	struct sum run = all_allocated(d);
 	struct sum allocated = run, left = to->live;
 
 	if (weigh_is_left(q, q->to))
@@ -48,10 +48,8 @@ static void fill_amounts(const struct query *q, struct page *page)
 	page->peak.bytes = weigh_total(q, &at->live);
 	page->peak.count = weigh_total_count(q, &at->live);
 	page->end = amount_of(to->time_ns, &left);
-	for (size_t i = 0; i < d->nr_traces; i++)
-		weigh_add(&temporary, &d->traces[i].temporary);
 	page->run_count = weigh_count(&run);
-	page->temporary = weigh_count(&temporary);
+	page->temporary = weigh_count(&d->temporary);
 }
 
 /* Who has @metric, at @at where that is of an instant. */

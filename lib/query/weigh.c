@@ -47,36 +47,49 @@ bool weigh_is_live(enum metric metric)
 	return metric == METRIC_LIVE || metric == METRIC_LIVE_COUNT;
 }
 
-static struct sum of_run(const struct digest_trace *t, enum metric metric)
+static struct sum of_run(const struct digest *d, uint32_t trace,
+			 enum metric metric)
 {
+	const struct sum *allocated = &d->traces[trace].allocated;
+	struct digest_run run = digest_run(d, trace);
+
 	switch (metric) {
 	case METRIC_FREED:
-		return t->freed;
+		return run.freed;
 	case METRIC_TEMPORARY:
-		return t->temporary;
+		return run.temporary;
 	case METRIC_BYTE_SECONDS:
 		return (struct sum){
-			.bytes = t->byte_seconds,
-			.bytes_var = t->byte_seconds_var,
-			.count = t->allocated.count,
-			.count_var = t->allocated.count_var,
+			.bytes = run.byte_seconds,
+			.bytes_var = run.byte_seconds_var,
+			.count = allocated->count,
+			.count_var = allocated->count_var,
 		};
 	case METRIC_WASTE:
 		return (struct sum){
-			.bytes = t->waste,
-			.bytes_var = t->waste_var,
-			.count = t->allocated.count,
-			.count_var = t->allocated.count_var,
+			.bytes = run.waste,
+			.bytes_var = run.waste_var,
+			.count = allocated->count,
+			.count_var = allocated->count_var,
 		};
 	default:
-		return t->allocated;
+		return *allocated;
 	}
+}
+
+static bool is_allocated(enum metric metric)
+{
+	return metric == METRIC_ALLOCATED || metric == METRIC_COUNT ||
+	       metric == METRIC_RATE;
 }
 
 static void weigh_run(const struct query *q, struct sum *of)
 {
-	for (size_t i = 0; i < q->digest->nr_traces; i++)
-		of[i] = of_run(&q->digest->traces[i], q->metric);
+	const struct digest *d = q->digest;
+
+	for (uint32_t i = 0; i < d->nr_traces; i++)
+		of[i] = is_allocated(q->metric) ? d->traces[i].allocated
+						: of_run(d, i, q->metric);
 }
 
 bool weigh_is_left(const struct query *q, size_t index)
@@ -87,10 +100,12 @@ bool weigh_is_left(const struct query *q, size_t index)
 
 static void weigh_left(const struct query *q, struct sum *of)
 {
-	for (size_t i = 0; i < q->digest->nr_traces; i++) {
-		const struct digest_trace *t = &q->digest->traces[i];
+	const struct digest *d = q->digest;
 
-		of[i] = weigh_less(t->allocated, &t->freed);
+	for (uint32_t i = 0; i < d->nr_traces; i++) {
+		struct digest_run run = digest_run(d, i);
+
+		of[i] = weigh_less(d->traces[i].allocated, &run.freed);
 	}
 }
 

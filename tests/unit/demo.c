@@ -121,20 +121,20 @@ static struct sum part_of(struct sum s, double part)
 static void spread(struct demo *d, uint32_t trace, uint32_t age, uint32_t size)
 {
 	static const double parts[] = {0.25, 0.5, 0.25};
-	const struct digest_trace *t = &d->f->traces[trace];
-	double live = t->allocated.bytes > 0
-			      ? (t->allocated.bytes - t->freed.bytes) /
-					t->allocated.bytes
-			      : 0;
+	struct sum allocated = d->f->traces[trace].allocated;
+	struct sum freed = d->f->runs[trace].freed;
+	double live = allocated.bytes > 0 ? (allocated.bytes - freed.bytes) /
+						    allocated.bytes
+					  : 0;
 
 	/* Nothing, not what rounding left. */
 	live = round(live * 1024) / 1024;
 	for (unsigned i = 0; i < 3; i++) {
-		struct sum all = part_of(t->allocated, parts[i]);
+		struct sum all = part_of(allocated, parts[i]);
 
-		if (t->freed.count > 0)
+		if (freed.count > 0)
 			fixture_lived(d->f, trace, age + i,
-				      part_of(t->freed, parts[i]),
+				      part_of(freed, parts[i]),
 				      1.5e-6 * (double)(1ull << (age + i - 1)));
 		fixture_sized(d->f, trace, size + i, all, part_of(all, live));
 	}

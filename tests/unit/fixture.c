@@ -54,6 +54,8 @@ struct fixture *fixture_new(void)
 	d->precision = 0.01;
 	d->frames = f->frames;
 	d->traces = f->traces;
+	d->runs = f->runs;
+	d->spreads = f->spreads;
 	d->nr_traces = 1;
 	d->threads = f->threads;
 	d->nr_threads = 1;
@@ -129,25 +131,26 @@ void fixture_usage(struct fixture *f, uint32_t trace, struct sum live,
 	add(&in->allocated, &allocated);
 	add(&in->freed, &freed);
 	add(&f->traces[trace].allocated, &allocated);
-	add(&f->traces[trace].freed, &freed);
+	add(&f->runs[trace].freed, &freed);
 }
 
 void fixture_lived(struct fixture *f, uint32_t trace, uint32_t class,
 		   struct sum freed, double mean_age)
 {
-	struct digest_trace *t = &f->traces[trace];
+	struct digest_spread *t = &f->spreads[trace];
+	struct digest_age *age = &f->runs[trace].age;
 
 	t->lived = f->lived[trace];
 	f->lived[trace][t->nr_lived++] = (struct digest_lived){class, freed};
-	t->age.sum += freed.count * mean_age;
-	t->age.sum_var += freed.count_var * mean_age * mean_age;
-	t->age.cov += freed.count_var * mean_age;
+	age->sum += freed.count * mean_age;
+	age->sum_var += freed.count_var * mean_age * mean_age;
+	age->cov += freed.count_var * mean_age;
 }
 
 void fixture_sized(struct fixture *f, uint32_t trace, uint32_t class,
 		   struct sum allocated, struct sum peak)
 {
-	struct digest_trace *t = &f->traces[trace];
+	struct digest_spread *t = &f->spreads[trace];
 
 	t->sized = f->sized[trace];
 	f->sized[trace][t->nr_sized++] = (struct digest_sized){

@@ -17,6 +17,8 @@ struct fixture {
 	struct digest digest;
 	struct digest_frame frames[FIXTURE_MAX];
 	struct digest_trace traces[FIXTURE_MAX];
+	struct digest_run runs[FIXTURE_MAX];
+	struct digest_spread spreads[FIXTURE_MAX];
 	struct digest_thread threads[FIXTURE_MAX];
 	struct digest_mark marks[FIXTURE_MAX];
 	struct digest_range ranges[4];

@@ -33,9 +33,9 @@ static struct fixture *make(void)
 	fixture_sized(f, two, 2, fixture_exact(6, 2), fixture_exact(6, 2));
 	fixture_digest(f);
 	f->traces[one].allocated = fixture_exact(190, 3);
-	f->traces[one].freed = fixture_exact(100, 2);
+	f->runs[one].freed = fixture_exact(100, 2);
 	f->traces[two].allocated = fixture_exact(6, 2);
-	f->traces[two].freed = fixture_exact(3, 1);
+	f->runs[two].freed = fixture_exact(3, 1);
 	return f;
 }
 

@@ -321,8 +321,8 @@ static void compare_shares(const struct digest *d)
 	double sized = 0, threads = 0;
 
 	for (size_t i = 1; i < d->nr_traces; i++)
-		for (size_t k = 0; k < d->traces[i].nr_sized; k++)
-			sized += d->traces[i].sized[k].peak.bytes;
+		for (size_t k = 0; k < d->spreads[i].nr_sized; k++)
+			sized += d->spreads[i].sized[k].peak.bytes;
 	for (size_t i = 0; i < d->nr_threads; i++)
 		threads += d->threads[i].peak_live.bytes;
 	near("sizes", d->instants[d->peak].live.bytes, sized);

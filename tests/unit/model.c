@@ -576,22 +576,22 @@ static void sum_sizes(const struct model *m, uint32_t trace, unsigned class,
 	}
 }
 
-static void compare_sizes(const struct model *m, const struct digest_trace *t,
-			  size_t peak)
+static void compare_sizes(const struct model *m, uint32_t node,
+			  const struct digest_spread *t, size_t peak)
 {
 	size_t nr = 0;
 
 	for (unsigned class = 0; class < DIGEST_CLASSES; class ++) {
 		struct model_sum in, out, peak_in, peak_out;
 
-		sum_sizes(m, t->node, class, m->nr_events, &in, &out);
+		sum_sizes(m, node, class, m->nr_events, &in, &out);
 		if (in.count == 0)
 			continue;
 		ck_assert_uint_lt(nr, t->nr_sized);
 		ck_assert_uint_eq(t->sized[nr].class, class);
 		expect(in, &t->sized[nr].allocated, "allocated by size");
 		expect(out, &t->sized[nr].freed, "freed by size");
-		sum_sizes(m, t->node, class, peak, &peak_in, &peak_out);
+		sum_sizes(m, node, class, peak, &peak_in, &peak_out);
 		add_wide(&peak_in, &peak_out, -1);
 		expect(peak_in, &t->sized[nr].peak, "at the peak by size");
 		nr++;
@@ -599,7 +599,8 @@ static void compare_sizes(const struct model *m, const struct digest_trace *t,
 	ck_assert_uint_eq(nr, t->nr_sized);
 }
 
-static void compare_ages(const struct model *m, const struct digest_trace *t)
+static void compare_ages(const struct model *m, uint32_t node,
+			 const struct digest_spread *t)
 {
 	unsigned shift = m->header.tick_shift;
 	size_t nr = 0;
@@ -608,7 +609,7 @@ static void compare_ages(const struct model *m, const struct digest_trace *t)
 		struct model_sum sum = {0, 0, 0, 0};
 
 		for (size_t i = 0; i < m->nr_events; i++)
-			if (m->events[i].is.block.trace == t->node &&
+			if (m->events[i].is.block.trace == node &&
 			    same_age(&m->events[i].is, class, shift))
 				add_wide(&sum, &m->events[i].weight, 1);
 		if (sum.count == 0)
@@ -653,7 +654,7 @@ static size_t find_free(const struct model *m, size_t i)
 
 /* Block by block: bytes times life, whose variance is that of a sample. */
 static void compare_areas(const struct model *m, const struct digest *d,
-			  const struct digest_trace *t)
+			  uint32_t node, const struct digest_run *t)
 {
 	unsigned shift = m->header.tick_shift;
 	long double area_var = 0, age = 0, age_var = 0, cov = 0, waste = 0;
@@ -666,7 +667,7 @@ static void compare_areas(const struct model *m, const struct digest *d,
 		size_t f = m->nr_events;
 		long double life;
 
-		if (e->kind != HPD_ALLOC || e->block.trace != t->node)
+		if (e->kind != HPD_ALLOC || e->block.trace != node)
 			continue;
 		f = find_free(m, i);
 		life = (f < m->nr_events ? m->events[f].is.tick << shift
@@ -694,7 +695,8 @@ static void compare_areas(const struct model *m, const struct digest *d,
 }
 
 static void compare_trace(const struct model *m, const struct digest *d,
-			  const struct digest_trace *t)
+			  const struct digest_trace *t,
+			  const struct digest_run *run)
 {
 	unsigned shift = m->header.tick_shift;
 	struct model_sum peak = {0, 0, 0, 0};
@@ -716,18 +718,19 @@ static void compare_trace(const struct model *m, const struct digest *d,
 		if (e->kind == HPD_ALLOC && e->block.trace == t->node)
 			waste += e->block.waste * m->events[i].weight.count;
 	}
-	expect(peak, &t->peak, "peak of trace");
-	ck_assert_uint_eq(t->peak_ns, peak_ns);
-	ck_assert_double_eq(t->byte_seconds, (double)area / 64 / 1e9);
+	expect(peak, &run->peak, "peak of trace");
+	ck_assert_uint_eq(run->peak_ns, peak_ns);
+	ck_assert_double_eq(run->byte_seconds, (double)area / 64 / 1e9);
 	/* Each event is rounded to 1/64 byte. */
-	ck_assert(fabsl((long double)waste / 65536 - t->waste) <=
+	ck_assert(fabsl((long double)waste / 65536 - run->waste) <=
 		  (long double)m->nr_events / 64);
 	expect(allocated(m, 0, m->nr_events, t->node), &t->allocated,
 	       "allocated by trace");
-	expect(freed(m, 0, m->nr_events, t->node), &t->freed, "freed of trace");
+	expect(freed(m, 0, m->nr_events, t->node), &run->freed,
+	       "freed of trace");
 	expect(ask(m, (struct question){0, m->nr_events, t->node, ANY, ANY,
 					false, 1, true}),
-	       &t->temporary, "temporary");
+	       &run->temporary, "temporary");
 }
 
 static void compare_thread(const struct model *m, const struct digest *d,
@@ -761,12 +764,14 @@ void model_compare(const struct model *m, const struct digest *d)
 	ck_assert_uint_eq(d->peak, l.peak);
 	for (size_t i = 0; i < l.nr; i++)
 		compare_instant(m, d, i, &l);
-	for (uint32_t i = 1; i < d->nr_traces; i++)
-		compare_trace(m, d, &d->traces[i]);
 	for (uint32_t i = 1; i < d->nr_traces; i++) {
-		compare_sizes(m, &d->traces[i], l.is[l.peak].to);
-		compare_ages(m, &d->traces[i]);
-		compare_areas(m, d, &d->traces[i]);
+		const struct digest_trace *t = &d->traces[i];
+		struct digest_run run = digest_run(d, i);
+
+		compare_trace(m, d, t, &run);
+		compare_sizes(m, t->node, &d->spreads[i], l.is[l.peak].to);
+		compare_ages(m, t->node, &d->spreads[i]);
+		compare_areas(m, d, t->node, &run);
 	}
 	ck_assert_uint_eq(d->nr_threads, MODEL_THREADS);
 	for (uint32_t i = 1; i < MODEL_THREADS; i++)

@@ -123,7 +123,7 @@ START_TEST(no_ages)
 {
 	char *text;
 
-	f->traces[leaf].nr_lived = 0;
+	f->spreads[leaf].nr_lived = 0;
 	ck_assert(ask(&(struct heapprof_report_options){.view = "lifetimes"})
 			  .unknown);
 	text = fixture_report(
@@ -139,12 +139,12 @@ END_TEST
 START_TEST(sampled)
 {
 	struct sum some = fixture_sampled(1000, 100, 0.1);
-	struct digest_trace *t = &f->traces[leaf];
+	struct digest_run *run = &f->runs[leaf];
 	struct spread s;
 
-	t->nr_lived = 0;
-	memset(&t->age, 0, sizeof(t->age));
-	t->freed = some;
+	f->spreads[leaf].nr_lived = 0;
+	memset(&run->age, 0, sizeof(run->age));
+	run->freed = some;
 	fixture_lived(f, leaf, 11, some, 1.5e-3);
 	s = ask(&(struct heapprof_report_options){.view = "lifetimes"});
 	ck_assert_double_eq_tol(s.total.mean.value, 1.5e-3, 1e-12);
@@ -152,9 +152,9 @@ START_TEST(sampled)
 	expect(s.total.count, 100,
 	       1.96 * sqrt(10 * 0.9 / 0.01 + 1.96 * 1.96 / 2 * 81));
 	/* Half of them twice as old: the spread of ages shows. */
-	t->nr_lived = 0;
-	memset(&t->age, 0, sizeof(t->age));
-	t->freed = fixture_sampled(2000, 200, 0.1);
+	f->spreads[leaf].nr_lived = 0;
+	memset(&run->age, 0, sizeof(run->age));
+	run->freed = fixture_sampled(2000, 200, 0.1);
 	fixture_lived(f, leaf, 11, some, 1.5e-3);
 	fixture_lived(f, leaf, 12, some, 3e-3);
 	s = ask(&(struct heapprof_report_options){.view = "lifetimes"});
@@ -180,15 +180,15 @@ static struct table top(const char *metric, const char *from, const char *by)
 
 START_TEST(metrics)
 {
-	struct digest_trace *t = &f->traces[leaf];
+	struct digest_run *run = &f->runs[leaf];
 	struct table table;
 	struct sum sum;
 
-	t->byte_seconds = 50;
-	t->byte_seconds_var = 25;
-	t->waste = 12;
-	t->waste_var = 4;
-	t->temporary = fixture_exact(30, 3);
+	run->byte_seconds = 50;
+	run->byte_seconds_var = 25;
+	run->waste = 12;
+	run->waste_var = 4;
+	run->temporary = fixture_exact(30, 3);
 	expect(top("byte-seconds", NULL, NULL).total, 50, 1.96 * 5);
 	table = top("waste", NULL, NULL);
 	expect(table.total, 12, 1.96 * 2);

@@ -405,8 +405,8 @@ START_TEST(peaks_of_places)
 	ck_assert_double_eq(row->cells[2].value, 30);
 	ck_assert_double_gt(row->cells[2].error, 0);
 	ck_assert_double_eq(row->cells[3].value, 1);
-	f->traces[2].peak = fixture_exact(45, 4);
-	f->traces[2].peak_ns = 1500000000;
+	f->runs[2].peak = fixture_exact(45, 4);
+	f->runs[2].peak_ns = 1500000000;
 	fixture_ask(f, &o, &r);
 	row = find(&r.table, "other");
 	ck_assert_double_eq(row->cells[2].value, 45);
