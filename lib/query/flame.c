@@ -59,27 +59,24 @@ uint32_t flame_frame(const struct flame *f, uint32_t trace, uint32_t depth)
 			      : t->frames[t->nr_frames - 1 - depth];
 }
 
-/* By the groups of their frames, from the root on; ends first. */
-static int compare_stacks(const struct flame *f, uint32_t a, uint32_t b)
+/* What stacks are sorted by at @depth; 0: it ends there, which comes first. */
+static uint32_t key_of(const struct flame *f, uint32_t trace, uint32_t depth)
 {
-	uint32_t na = flame_height(f, a), nb = flame_height(f, b);
-
-	for (uint32_t i = 0; i < na && i < nb; i++) {
-		uint32_t ga = f->places.group[flame_frame(f, a, i)];
-		uint32_t gb = f->places.group[flame_frame(f, b, i)];
-
-		if (ga != gb)
-			return ga < gb ? -1 : 1;
-	}
-	return na > nb ? 1 : na < nb ? -1 : 0;
+	return depth < flame_height(f, trace)
+		       ? f->places.group[flame_frame(f, trace, depth)]
+		       : PLACES_UNKNOWN;
 }
 
-static int compare_traces(const void *x, const void *y, void *arg)
+static bool same_stack(const struct flame *f, uint32_t a, uint32_t b)
 {
-	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-	int order = compare_stacks(arg, a, b);
+	uint32_t n = flame_height(f, a);
 
-	return order ? order : a < b ? -1 : a > b;
+	if (n != flame_height(f, b))
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (key_of(f, a, i) != key_of(f, b, i))
+			return false;
+	return true;
 }
 
 static int weigh(struct flame *f)
@@ -109,6 +106,89 @@ static bool weighs(const struct flame *f, uint32_t trace)
 	return false;
 }
 
+/* Traces from @from to below @to, which are the same up to @depth. */
+struct part {
+	size_t from, to;
+	uint32_t depth;
+};
+
+struct sorter {
+	struct flame *f;
+	struct part *parts; /* yet to be sorted */
+	size_t nr, room;
+};
+
+static int push(struct sorter *s, size_t from, size_t to, uint32_t depth)
+{
+	struct part *parts;
+
+	if (to - from < 2)
+		return 0;
+	parts = arena_grow(s->f->q->arena, s->parts, s->nr, &s->room,
+			   sizeof(*parts));
+	if (!parts)
+		return -ENOMEM;
+	s->parts = parts;
+	parts[s->nr++] = (struct part){from, to, depth};
+	return 0;
+}
+
+static void swap(uint32_t *a, uint32_t *b)
+{
+	uint32_t was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
+static int compare_numbers(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+/* Splits @p by one of its keys into those below it, that have it, and above. */
+static int split(struct sorter *s, struct part p)
+{
+	const struct flame *f = s->f;
+	uint32_t *t = f->traces;
+	uint32_t pivot = key_of(f, t[p.from + (p.to - p.from) / 2], p.depth);
+	size_t below = p.from, above = p.to, i = p.from;
+
+	while (i < above) {
+		uint32_t key = key_of(f, t[i], p.depth);
+
+		if (key < pivot)
+			swap(&t[below++], &t[i++]);
+		else if (key > pivot)
+			swap(&t[--above], &t[i]);
+		else
+			i++;
+	}
+	if (pivot == PLACES_UNKNOWN)
+		qsort(t + below, above - below, sizeof(*t), compare_numbers);
+	else if (push(s, below, above, p.depth + 1))
+		return -ENOMEM;
+	return push(s, p.from, below, p.depth) || push(s, above, p.to, p.depth)
+		       ? -ENOMEM
+		       : 0;
+}
+
+/*
+ * By the groups of their frames, from the root on; the same ones by number.
+ * What stacks have in common is looked at once (Bentley and Sedgewick 1997).
+ */
+static int sort_traces(struct flame *f)
+{
+	struct sorter s = {.f = f};
+	int err = push(&s, 0, f->nr, 0);
+
+	while (s.nr > 0 && !err)
+		err = split(&s, s.parts[--s.nr]);
+	return err;
+}
+
 int flame_collect(struct flame *f, const struct query *q)
 {
 	const struct digest *d = q->digest;
@@ -127,8 +207,7 @@ int flame_collect(struct flame *f, const struct query *q)
 	for (uint32_t i = 1; i < d->nr_traces; i++)
 		if (!f->hidden[i] && weighs(f, i))
 			f->traces[f->nr++] = i;
-	qsort_r(f->traces, f->nr, sizeof(*f->traces), compare_traces, f);
-	return 0;
+	return sort_traces(f);
 }
 
 static int name_row(const struct flame *f, uint32_t trace, struct stack *out)
@@ -181,7 +260,7 @@ static int fill_rows(const struct flame *f, struct stack *rows, size_t *nr)
 
 	for (size_t i = 0, end; i < f->nr && !err; i = end) {
 		for (end = i; end < f->nr; end++)
-			if (compare_stacks(f, f->traces[i], f->traces[end]))
+			if (!same_stack(f, f->traces[i], f->traces[end]))
 				break;
 		err = name_row(f, f->traces[i], &rows[*nr]);
 		if (!err)
