@@ -22,24 +22,29 @@ static struct sum left(const struct sum *allocated, const struct sum *freed)
 	};
 }
 
+/* From the snapshots; of the whole run only what was live at h->at. */
 static int pull(struct history *h, struct holdings *out)
 {
+	size_t last = h->ranged ? h->nr_instants : h->at;
 	const struct history_usage *usage;
 	size_t n;
-	int err;
+	int err = 1;
 
-	for (size_t i = 0; (err = h->next(h, &usage, &n)) > 0; i++) {
-		for (size_t k = 0; k < n; k++) {
+	for (size_t i = 0; err > 0 && i <= last; i++) {
+		err = h->next(h, &usage, &n);
+		for (size_t k = 0; err > 0 && k < n; k++) {
 			const struct history_usage *u = &usage[k];
 
-			sum_add(&out->allocated[u->trace], &u->allocated);
 			if (i == h->at)
 				out->live[u->trace] = u->live;
+			if (!h->ranged)
+				continue;
+			sum_add(&out->allocated[u->trace], &u->allocated);
 			if (i + 1 == h->nr_instants)
 				out->end[u->trace] = u->live;
 		}
 	}
-	return err;
+	return MIN(err, 0);
 }
 
 /* Live at the peak, by trace.  False: the digest does not know it. */
@@ -100,11 +105,13 @@ int holdings_add_up(struct history *h, struct arena *arena,
 	};
 	if (!out->live || !out->end || !out->allocated)
 		return -ENOMEM;
-	err = pull(h, out);
-	if (err || h->ranged || !h->nr_instants)
-		return err;
-	take_run(h, out);
-	return take_live(h, arena, out);
+	if (!h->ranged && h->nr_instants) {
+		take_run(h, out);
+		err = take_live(h, arena, out);
+		if (err || out->sized)
+			return err;
+	}
+	return pull(h, out);
 }
 
 struct sum holdings_live_of(const struct history *h,

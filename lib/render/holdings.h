@@ -21,7 +21,7 @@ struct holdings {
 	bool sized;
 };
 
-/* Pulls all snapshots.  0, -ENOMEM or what pulling gives. */
+/* Pulls the snapshots that it takes.  0, -ENOMEM or what pulling gives. */
 int holdings_add_up(struct history *h, struct arena *arena,
 		    struct holdings *out);
 
