@@ -195,18 +195,32 @@ static struct instant take_instant(const struct metrics *m,
 	return out;
 }
 
+static struct instant copy_instant(const struct history_instant *in)
+{
+	return (struct instant){
+		.live = in->live,
+		.allocated = in->allocated,
+		.freed = in->freed,
+	};
+}
+
+/* The sums of the whole run are known without its snapshots. */
 static int pull(struct metrics *m, struct history *h, uint64_t start_ns)
 {
+	bool known = m->all && !h->ranged;
 	const struct history_usage *usage;
 	struct instant last = {0};
 	size_t n;
-	int err;
 
-	for (size_t i = 0; (err = h->next(h, &usage, &n)) > 0; i++) {
+	for (size_t i = 0; i < h->nr_instants; i++) {
 		const struct history_instant *in = &h->instants[i];
-		struct instant next =
-			take_instant(m, i ? &last : NULL, usage, n);
+		int err = known ? 1 : h->next(h, &usage, &n);
+		struct instant next;
 
+		if (err <= 0)
+			return err;
+		next = known ? copy_instant(in)
+			     : take_instant(m, i ? &last : NULL, usage, n);
 		next.ms = (start_ns + in->time_ns) / MILLISECOND;
 		next.rss = in->rss;
 		next.error = in->bytes.error;
@@ -217,7 +231,7 @@ static int pull(struct metrics *m, struct history *h, uint64_t start_ns)
 		else if (!m->instants[m->nr - 1].peak)
 			m->instants[m->nr - 1] = next;
 	}
-	return err;
+	return 0;
 }
 
 static char *make_labels(struct arena *a, const struct basis *b)
