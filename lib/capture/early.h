@@ -15,7 +15,7 @@
 
 #define EARLY_SIZE 65536u
 
-extern char early_arena[EARLY_SIZE];
+extern char early_arena[EARLY_SIZE] __attribute__((visibility("hidden")));
 
 /* NULL when the arena is full. */
 void *early_alloc(size_t size);

@@ -175,22 +175,53 @@ void *preload_malloc(size_t size, const void *frame)
 	return p;
 }
 
-EXPORT void *malloc(size_t size)
+/*
+ * malloc(), calloc() and realloc() leave by a jump, for the real function or
+ * for one of these, whose frame then is the one that the program called.
+ * Without optimization it is called, and the next frame is that one.
+ */
+#define CALLED outermost(FRAME)
+
+static const void *outermost(const void *frame)
+{
+	const uintptr_t *slots = frame;
+
+	return likely(!preload_owns(slots[1])) ? frame : (const void *)slots[0];
+}
+
+static apart void *malloc_recorded(size_t size)
 {
 	void *p = real.malloc(size);
 
 	if (likely(p != NULL))
-		recorder_allocated(p, size, true, FRAME);
+		recorder_alloc(p, size, true, CALLED);
 	return p;
 }
 
-EXPORT void *calloc(size_t n, size_t size)
+static apart void *calloc_recorded(size_t n, size_t size)
 {
 	void *p = real.calloc(n, size);
 
 	if (likely(p != NULL))
-		recorder_allocated(p, n * size, true, FRAME);
+		recorder_alloc(p, n * size, true, CALLED);
 	return p;
+}
+
+EXPORT void *malloc(size_t size)
+{
+	if (likely(recorder_passes(size)))
+		return real.malloc(size);
+	return malloc_recorded(size);
+}
+
+EXPORT void *calloc(size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (likely(!__builtin_mul_overflow(n, size, &bytes) &&
+		   recorder_passes(bytes)))
+		return real.calloc(n, size);
+	return calloc_recorded(n, size);
 }
 
 EXPORT void free(void *p)
@@ -219,20 +250,26 @@ static void *reallocated(void *p, size_t size, const void *frame, bool taken,
 	return p;
 }
 
-static void *resize(void *old, size_t size, const void *frame)
+static apart void *realloc_recorded(void *old, size_t size)
 {
+	const void *frame = CALLED;
 	struct live_entry e;
 	bool taken;
 
 	if (unlikely(early_owns(old)))
-		return early_move(old, preload_malloc(size, frame), size);
+		return recorder_framed(
+			early_move(old, preload_malloc(size, frame), size));
 	taken = old != NULL && live_maybe(old) && recorder_take(old, &e);
-	return reallocated(real.realloc(old, size), size, frame, taken, &e);
+	return recorder_framed(
+		reallocated(real.realloc(old, size), size, frame, taken, &e));
 }
 
 EXPORT void *realloc(void *old, size_t size)
 {
-	return recorder_framed(resize(old, size, FRAME));
+	if (likely(size > 0 && !live_maybe(old) && !early_owns(old) &&
+		   recorder_passes(size)))
+		return real.realloc(old, size);
+	return realloc_recorded(old, size);
 }
 
 EXPORT void *reallocarray(void *old, size_t n, size_t size)
@@ -241,7 +278,7 @@ EXPORT void *reallocarray(void *old, size_t n, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return recorder_framed(resize(old, n * size, FRAME));
+	return realloc_recorded(old, n * size);
 }
 
 EXPORT int posix_memalign(void **p, size_t alignment, size_t size)

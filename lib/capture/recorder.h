@@ -80,24 +80,35 @@ static inline void *recorder_framed(void *p)
 	return p;
 }
 
-/* The way of the few: see recorder_allocated(). */
-apart void recorder_alloc(void *p, size_t size, bool usable, const void *frame);
-
 /*
- * The real malloc() gave @p of @size bytes.  @usable: malloc_usable_size() may
- * be asked about it.  @frame: FRAME of the function that the program called.
+ * Is an allocation of @size bytes, about to be made, one of the many that are
+ * not recorded?  Then it has been counted, even if it fails.  If not, the block
+ * is for recorder_alloc().
  */
-static inline void recorder_allocated(void *p, size_t size, bool usable,
-				      const void *frame)
+static inline bool recorder_passes(size_t size)
 {
 	struct thread *t = guard.thread;
 
-	if (likely(t != NULL) && likely(!sampler_hit(&t->sampler, size))) {
-		t->slot->seen++;
-		t->slot->seen_bytes += size;
-		return;
-	}
-	recorder_alloc(p, size, usable, frame);
+	if (unlikely(t == NULL) || unlikely(sampler_hit(&t->sampler, size)))
+		return false;
+	t->slot->seen++;
+	t->slot->seen_bytes += size;
+	return true;
+}
+
+/*
+ * The real malloc() gave @p of @size bytes, which recorder_passes() did not let
+ * pass.  @usable: malloc_usable_size() may be asked about it.  @frame: FRAME of
+ * the function that the program called.
+ */
+void recorder_alloc(void *p, size_t size, bool usable, const void *frame);
+
+/* The same of one that recorder_passes() has not been asked about. */
+static inline void recorder_allocated(void *p, size_t size, bool usable,
+				      const void *frame)
+{
+	if (!recorder_passes(size))
+		recorder_alloc(p, size, usable, frame);
 }
 
 /*

@@ -11,7 +11,7 @@
 
 struct sampler_rates sampler_rates;
 
-#define NEVER INT64_MAX
+#define NEVER ((uint64_t)INT64_MAX)
 #define LN2 0.69314718055994530942
 
 /* 2 atanh(z), for |z| <= 0.18: the series ends below 2^-53. */
@@ -59,6 +59,8 @@ void sampler_configure(const struct hpm_header *h)
 	struct sampler_rates *r = &sampler_rates;
 
 	memset(r, 0, sizeof(*r));
+	for (unsigned i = 0; i < SAMPLER_RANGES; i++)
+		r->below[i] = UINT64_MAX;
 	r->by_bytes = h->interval > 1;
 	if (r->by_bytes) {
 		r->scale[0] = (double)h->interval;
@@ -101,7 +103,7 @@ static uint64_t next_seed(uint64_t *x)
 	return z ^ (z >> 31);
 }
 
-static int64_t draw(struct sampler *s, double scale)
+static uint64_t draw(struct sampler *s, double scale)
 {
 	double u, distance;
 
@@ -110,7 +112,7 @@ static int64_t draw(struct sampler *s, double scale)
 	/* Uniform on (0, 1]: never the logarithm of zero. */
 	u = (double)((next_random(s->random) >> 11) + 1) * 0x1p-53;
 	distance = -natural_log(u) * scale;
-	return distance < 0x1p62 ? (int64_t)distance : NEVER;
+	return distance < 0x1p62 ? (uint64_t)distance : NEVER;
 }
 
 void sampler_init(struct sampler *s, uint64_t seed, uint64_t stream)

@@ -33,8 +33,8 @@
 /* What all samplers share; written once, at start. */
 struct sampler_rates {
 	bool by_bytes;
-	uint32_t nr; /* ranges with an upper bound */
-	uint64_t below[SAMPLER_RANGES];
+	uint32_t nr;			/* ranges with an upper bound */
+	uint64_t below[SAMPLER_RANGES]; /* UINT64_MAX from nr on */
 	/* Scale of the draw: -1/log(1-p), or the interval; negative: p is 0,
 	   zero: p is 1. */
 	double scale[SAMPLER_RANGES];
@@ -43,8 +43,8 @@ struct sampler_rates {
 extern struct sampler_rates sampler_rates;
 
 struct sampler {
-	int64_t left[SAMPLER_RANGES]; /* to pass over; below zero: picked */
-	uint64_t random[4];	      /* xoshiro256++ */
+	uint64_t left[SAMPLER_RANGES]; /* to pass over before the next pick */
+	uint64_t random[4];	       /* xoshiro256++ */
 };
 
 /* Takes the rates of @h for all samplers. */
@@ -56,23 +56,29 @@ void sampler_init(struct sampler *s, uint64_t seed, uint64_t stream);
 /* Draws the next distance of range @i. */
 void sampler_draw(struct sampler *s, unsigned i);
 
+/* Without a branch for the first two bounds: sizes come in no order that could
+   be foreseen. */
 static inline unsigned sampler_range(size_t size)
 {
-	unsigned i = 0;
+	const struct sampler_rates *r = &sampler_rates;
+	unsigned i = (size >= r->below[0]) + (size >= r->below[1]);
 
-	while (i < sampler_rates.nr && size >= sampler_rates.below[i])
+	while (i >= 2 && i < r->nr && size >= r->below[i])
 		i++;
 	return i;
 }
 
-/* Inlined into every malloc(): one subtraction, one branch not taken. */
+/* Inlined into every malloc(): a comparison, a subtraction.  Until there is
+   another distance to pass, whatever comes next is a hit, too. */
 static inline bool sampler_hit(struct sampler *s, size_t size)
 {
-	int64_t step = 1;
+	uint64_t *left = &s->left[sampler_range(size)];
+	uint64_t step = sampler_rates.by_bytes && size > 0 ? size : 1;
 
-	if (sampler_rates.by_bytes && size > 1)
-		step = size < INT64_MAX ? (int64_t)size : INT64_MAX;
-	return unlikely((s->left[sampler_range(size)] -= step) < 0);
+	if (unlikely(step > *left))
+		return true;
+	*left -= step;
+	return false;
 }
 
 /* After a hit: there is another distance to pass, unless all are picked. */

@@ -49,7 +49,7 @@ void threads_begin(size_t depth, uint64_t seed)
 	threads_session++;
 	/* What they had drawn was for other rates. */
 	for (struct thread *t = all; t != NULL; t = t->next_of_all)
-		memset(t->sampler.left, -1, sizeof(t->sampler.left));
+		memset(t->sampler.left, 0, sizeof(t->sampler.left));
 }
 
 void threads_forget(void)
