@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Nodes are found by a hash of (parent, address), chained through `next`.  The
- * heads never move and chains are only added to at the front, with a release
- * store after the node is complete; a reader that misses a node just being
- * added looks again under the lock.
+ * Nodes are found by a hash of (parent, address) in chains, newest first.  The
+ * heads of chains are as many as there is room for nodes, and grow with them by
+ * linear hashing (Litwin 1980): with each new chunk of heads, as many of the
+ * chains before are split in two.  So there is never much to move, and few
+ * nodes are in few pages.
+ *
+ * A reader takes no lock.  A link only ever leads to an older node that is
+ * complete, so that a reader comes to an end whatever is being split; if it
+ * misses a node just being added or moved, it looks again under the lock.
  *
  * A node of a module that was unloaded is never found again: its address may
  * mean another function now.
@@ -21,133 +26,192 @@
 #include "memory.h"
 #include "modules.h"
 
-#define HEAD_BITS 18
 #define CHUNKS_MAX (TRACES_MAX / HPM_NODES_PER_BLOCK)
-#define CHAINS_SIZE (HPM_NODES_PER_BLOCK * sizeof(uint32_t))
+#define HEADS_PER_CHUNK 1024u
 
-/* A block of nodes in the profile, and the chains through them. */
+/* The chains through a block of nodes, and their share of the heads.  Each link
+   is the number of a node, or 0. */
+struct chains {
+	_Atomic uint32_t heads[HEADS_PER_CHUNK];
+	_Atomic uint32_t next[HPM_NODES_PER_BLOCK];
+};
+
+/* A block of nodes in the profile. */
 struct chunk {
 	struct hpm_node *nodes; /* HPM_NODES_PER_BLOCK */
-	uint32_t *next;		/* number of the next in the chain, or 0 */
+	struct chains *chains;
 };
 
 static struct lock lock;
-static _Atomic uint32_t *heads;
 static struct chunk *chunks;
 static struct block_header *block; /* the last chunk's, or NULL */
 static uint32_t nr_chunks, nr_nodes;
+static atomic_uint nr_heads;
 
 bool traces_reset(void)
 {
-	const size_t heads_size = sizeof(*heads) << HEAD_BITS;
 	const size_t chunks_size = CHUNKS_MAX * sizeof(*chunks);
 
 	for (uint32_t i = 0; i < nr_chunks; i++)
-		memory_unmap(chunks[i].next, CHAINS_SIZE);
-	if (heads != NULL)
-		memory_unmap((void *)heads, heads_size);
+		memory_unmap(chunks[i].chains, sizeof(*chunks[i].chains));
 	if (chunks != NULL)
 		memory_unmap(chunks, chunks_size);
 	lock = (struct lock){0};
 	nr_chunks = nr_nodes = 0;
+	nr_heads = 0;
 	block = NULL;
-	heads = memory_map(heads_size);
 	chunks = memory_map(chunks_size);
-	return heads != NULL && chunks != NULL;
+	return chunks != NULL;
 }
 
-static _Atomic uint32_t *head_of(uint32_t parent, uintptr_t address)
+static uint32_t hash(uint32_t parent, uintptr_t address)
 {
 	uint64_t h = (address ^ ((uint64_t)parent << 32 | parent)) *
 		     0x9e3779b97f4a7c15u;
 
-	h = (h ^ (h >> 32)) * 0xd6e8feb86659fd93u;
-	return &heads[h >> (64 - HEAD_BITS)];
+	return (uint32_t)((h ^ (h >> 32)) * 0xd6e8feb86659fd93u >> 32);
 }
 
-static uint32_t find_node(_Atomic uint32_t *head, uint32_t parent,
-			  uintptr_t address)
+static _Atomic uint32_t *head_at(uint32_t i)
 {
-	uint32_t id = atomic_load_explicit(head, memory_order_acquire);
+	return &chunks[i / HEADS_PER_CHUNK].chains->heads[i % HEADS_PER_CHUNK];
+}
 
-	while (id != 0) {
-		uint32_t at = (id - 1) % HPM_NODES_PER_BLOCK;
-		const struct chunk *c = &chunks[(id - 1) / HPM_NODES_PER_BLOCK];
-		const struct hpm_node *node = &c->nodes[at];
+/* The head for @h, of @n > 0 heads: those beyond are not split off yet. */
+static _Atomic uint32_t *head_of(uint32_t h, uint32_t n)
+{
+	uint32_t mask = UINT32_MAX >> __builtin_clz(n);
+
+	return head_at((h & mask) < n ? h & mask : h & mask >> 1);
+}
+
+static struct hpm_node *node_at(uint32_t id)
+{
+	return &chunks[(id - 1) / HPM_NODES_PER_BLOCK]
+			.nodes[(id - 1) % HPM_NODES_PER_BLOCK];
+}
+
+static _Atomic uint32_t *next_of(uint32_t id)
+{
+	return &chunks[(id - 1) / HPM_NODES_PER_BLOCK]
+			.chains->next[(id - 1) % HPM_NODES_PER_BLOCK];
+}
+
+static uint32_t follow(const _Atomic uint32_t *link)
+{
+	return atomic_load_explicit(link, memory_order_acquire);
+}
+
+static uint32_t find_node(uint32_t h, uint32_t parent, uintptr_t address)
+{
+	uint32_t n = atomic_load_explicit(&nr_heads, memory_order_acquire);
+	uint32_t id = n > 0 ? follow(head_of(h, n)) : 0;
+
+	for (; id != 0; id = follow(next_of(id))) {
+		const struct hpm_node *node = node_at(id);
 
 		if (node->address == address && node->parent == parent &&
 		    modules_alive(node->module))
 			return id;
-		id = c->next[at];
 	}
 	return 0;
 }
 
+/* Splits the chain of head @from: what is of @n more than that goes to head
+   @from + @n. */
+static void split_chain_locked(uint32_t from, uint32_t n)
+{
+	_Atomic uint32_t *end[2] = {head_at(from), head_at(from + n)};
+	uint32_t id = follow(end[0]);
+
+	for (; id != 0; id = follow(next_of(id))) {
+		const struct hpm_node *node = node_at(id);
+		bool over = (hash(node->parent, node->address) & n) != 0;
+
+		atomic_store_explicit(end[over], id, memory_order_release);
+		end[over] = next_of(id);
+	}
+	atomic_store_explicit(end[0], 0, memory_order_release);
+	atomic_store_explicit(end[1], 0, memory_order_release);
+}
+
+/* Takes the heads of the last chunk into use. */
+static void add_heads_locked(void)
+{
+	uint32_t n = nr_heads;
+	uint32_t half = n > 0 ? (UINT32_MAX >> __builtin_clz(n)) / 2 + 1 : 0;
+
+	for (uint32_t i = 0; i < HEADS_PER_CHUNK && n > 0; i++)
+		split_chain_locked(n - half + i, half);
+	atomic_store_explicit(&nr_heads, n + HEADS_PER_CHUNK,
+			      memory_order_release);
+}
+
 static bool add_chunk_locked(void)
 {
-	uint32_t *next;
+	struct chains *chains;
 
 	if (nr_chunks == CHUNKS_MAX)
 		return false;
-	next = memory_map(CHAINS_SIZE);
-	if (next == NULL)
+	chains = memory_map(sizeof(*chains));
+	if (chains == NULL)
 		return false;
 	if (block != NULL)
 		block_seal(block);
 	block = log_meta_block(BLOCK_NODES);
 	if (block == NULL) {
-		memory_unmap(next, CHAINS_SIZE);
+		memory_unmap(chains, sizeof(*chains));
 		return false;
 	}
 	block->first = nr_nodes + 1;
 	file_publish(block);
 	chunks[nr_chunks].nodes = (struct hpm_node *)(block + 1);
-	chunks[nr_chunks].next = next;
+	chunks[nr_chunks].chains = chains;
 	nr_chunks++;
+	add_heads_locked();
 	return true;
 }
 
-static uint32_t add_locked(_Atomic uint32_t *head, uint32_t parent,
-			   uintptr_t address, uint32_t module)
+static uint32_t add_locked(uint32_t h, uint32_t parent, uintptr_t address,
+			   uint32_t module)
 {
-	uint32_t at = nr_nodes % HPM_NODES_PER_BLOCK;
-	struct chunk *c;
+	uint32_t at = nr_nodes % HPM_NODES_PER_BLOCK, id = nr_nodes + 1;
+	_Atomic uint32_t *head;
 
 	if (at == 0 && nr_nodes == nr_chunks * HPM_NODES_PER_BLOCK &&
 	    !add_chunk_locked())
 		return 0;
-	c = &chunks[nr_chunks - 1];
-	c->nodes[at] = (struct hpm_node){
+	*node_at(id) = (struct hpm_node){
 		.address = address, .parent = parent, .module = module};
-	c->next[at] = atomic_load_explicit(head, memory_order_relaxed);
+	head = head_of(h, nr_heads);
+	*next_of(id) = follow(head);
 	__atomic_store_n(&block->used,
 			 (uint32_t)((at + 1) * sizeof(struct hpm_node)),
 			 __ATOMIC_RELEASE);
-	nr_nodes++;
-	atomic_store_explicit(head, nr_nodes, memory_order_release);
-	return nr_nodes;
+	nr_nodes = id;
+	atomic_store_explicit(head, id, memory_order_release);
+	return id;
 }
 
-static uint32_t add_node(_Atomic uint32_t *head, uint32_t parent,
-			 uintptr_t address)
+static uint32_t add_node(uint32_t h, uint32_t parent, uintptr_t address)
 {
 	uint32_t module = address == HPM_NODE_CUT ? 0 : modules_find(address);
 	uint32_t id;
 
 	lock_take(&lock);
-	id = find_node(head, parent, address);
+	id = find_node(h, parent, address);
 	if (id == 0)
-		id = add_locked(head, parent, address, module);
+		id = add_locked(h, parent, address, module);
 	lock_drop(&lock);
 	return id;
 }
 
 static apart uint32_t find(uint32_t parent, uintptr_t address)
 {
-	_Atomic uint32_t *head = head_of(parent, address);
-	uint32_t id = find_node(head, parent, address);
+	uint32_t h = hash(parent, address);
+	uint32_t id = find_node(h, parent, address);
 
-	return likely(id != 0) ? id : add_node(head, parent, address);
+	return likely(id != 0) ? id : add_node(h, parent, address);
 }
 
 static hot uint32_t step(struct traces_lately *lately, uint32_t parent,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -375,9 +376,9 @@ END_TEST
 static uint32_t find_trace(const uintptr_t *pcs, size_t n, size_t known,
 			   bool cut)
 {
-	static char memory[STACK_MEMORY(4)];
-	static struct traces_lately lately;
-	static struct stack s;
+	static _Thread_local char memory[STACK_MEMORY(4)];
+	static _Thread_local struct traces_lately lately;
+	static _Thread_local struct stack s;
 
 	if (s.frames == NULL)
 		stack_use(&s, memory, 4);
@@ -448,6 +449,55 @@ START_TEST(many_traces_are_told_apart)
 }
 END_TEST
 
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+#define FINDERS 4
+#define FOUND (1u << 15)
+
+/* Nodes under 100 others, each thread in an order of its own. */
+static void *find_all(void *arg)
+{
+	uint32_t *ids = arg;
+	uint32_t odd = 2 * (ids[0] + 7777) + 1;
+
+	for (uint32_t i = 0; i < FOUND; i++) {
+		uint32_t n = (uint32_t)((uint64_t)i * odd % FOUND);
+		uintptr_t pcs[] = {0x5000 + n, 0x100 + n % 100};
+
+		ids[n] = find_trace(pcs, 2, 0, false);
+	}
+	return NULL;
+}
+
+START_TEST(threads_find_the_same_traces)
+{
+	static uint32_t ids[FINDERS][FOUND];
+	pthread_t threads[FINDERS];
+	const char *why;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	ck_assert(traces_reset());
+	for (uint32_t i = 0; i < FINDERS; i++) {
+		ids[i][0] = i;
+		pthread_create(&threads[i], NULL, find_all, ids[i]);
+	}
+	for (uint32_t i = 0; i < FINDERS; i++)
+		pthread_join(threads[i], NULL);
+	for (uint32_t i = 1; i < FINDERS; i++)
+		ck_assert_mem_eq(ids[i], ids[0], sizeof(ids[0]));
+	qsort(ids[0], FOUND, sizeof(ids[0][0]), by_number);
+	for (uint32_t i = 0; i < FOUND; i++)
+		ck_assert_uint_gt(ids[0][i], i > 0 ? ids[0][i - 1] : 0);
+	ck_assert_uint_le(ids[0][FOUND - 1], FOUND + 100);
+}
+END_TEST
+
 START_TEST(states_of_threads_are_used_again)
 {
 	struct thread *a, *b;
@@ -494,6 +544,7 @@ Suite *log_suite(void)
 	tcase_add_test(t, unwritable_directory_is_an_error);
 	tcase_add_test(t, traces_are_a_tree_in_the_file);
 	tcase_add_test(t, many_traces_are_told_apart);
+	tcase_add_test(t, threads_find_the_same_traces);
 	tcase_add_test(t, states_of_threads_are_used_again);
 	suite_add_tcase(s, t);
 	return s;
