@@ -188,7 +188,7 @@ uint64_t rows_fill(uintptr_t at)
 	if (at >= MAX_ADDRESS || !find_module(at, &module))
 		return ROW_NONE;
 	row = find_row(&module, at) | (uint64_t)mark_of(&module) << 23;
-	row |= at >> ROWS_BITS << 33;
+	row |= row_tag_of(at) << 33;
 	atomic_store_explicit(rows_place(at), row, memory_order_relaxed);
 	return row;
 }

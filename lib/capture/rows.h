@@ -19,7 +19,7 @@
  *	bits 3-15   CFA offset / 8
  *	bits 16-22  where the caller's rbp is: (CFA - address) / 8; 0 in place
  *	bits 23-32  module: 0 one that is never unloaded, else its mark
- *	bits 33-63  bits 16-46 of the address
+ *	bits 33-63  which address, row_tag_of()
  *
  * The cache is one global array of such words, of fixed size and lossy.  Words
  * are read and written whole, so there is no lock and no order to keep, and a
@@ -41,23 +41,34 @@ enum row_kind {
 
 #define ROWS_BITS 16
 
-/*
- * Relaxed: a row means the same whenever it is seen.  Zero, an empty place, is
- * the row of the first 64 KiB, where no code is.
- */
+/* Relaxed: a row means the same whenever it is seen. */
 extern _Atomic uint64_t rows_cache[1 << ROWS_BITS];
 
-/* Where the row for @at is. */
+/*
+ * Where the row for @at is.  Calls are hardly ever less than four bytes apart,
+ * so those that follow each other have their rows side by side.
+ */
 static inline _Atomic uint64_t *rows_place(uintptr_t at)
 {
 	/* Modules are much alike in the low bits: mix in those above. */
-	return &rows_cache[(at ^ at >> ROWS_BITS) & ((1 << ROWS_BITS) - 1)];
+	return &rows_cache[(at >> 2 ^ at >> (ROWS_BITS + 2)) &
+			   ((1 << ROWS_BITS) - 1)];
 }
 
 /* What a row says about the address that it is for. */
 static inline uint64_t row_tag(uint64_t row)
 {
 	return row >> 33;
+}
+
+/*
+ * What tells @at from all others with its place: bits 18-46 and 0-1; more than
+ * 31 bits if it cannot be kept.  Inverted, so that an empty place is for where
+ * no code is, the end of memory.
+ */
+static inline uint64_t row_tag_of(uintptr_t at)
+{
+	return (at >> (ROWS_BITS + 2) << 2 | (at & 3)) ^ 0x7fffffff;
 }
 
 static inline enum row_kind row_kind(uint64_t row)
@@ -126,7 +137,7 @@ static inline uint64_t rows_find(uintptr_t at, struct rows_module *module)
 		atomic_load_explicit(rows_place(at), memory_order_relaxed);
 
 	/* False for addresses too large to be kept, too. */
-	if (unlikely(row_tag(row) != at >> ROWS_BITS))
+	if (unlikely(row_tag(row) != row_tag_of(at)))
 		return rows_fill(at);
 	if (unlikely(row_mark(row) != 0))
 		return rows_recheck(at, row, module);
