@@ -25,11 +25,12 @@
 #define THREADS_DEFERRED 8
 
 struct thread {
+	/* Beside each other: what an allocation that is not recorded needs. */
+	struct hpm_thread *slot; /* counters, in the profile, or &parked */
 	struct sampler sampler;
 	struct clock clock;
-	struct hpm_thread *slot; /* counters, in the profile, or &parked */
-	uint64_t last_seen;	 /* slot->seen at the last recorded alloc */
-	uintptr_t last_block;	 /* address of that, 0: none */
+	uint64_t last_seen;   /* slot->seen at the last recorded alloc */
+	uintptr_t last_block; /* address of that, 0: none */
 	struct log_lane lane;
 	uint32_t number;    /* from 1; 0: none yet, threads_get_number() */
 	uint32_t session;   /* recording that it is enrolled in, from 1 */
