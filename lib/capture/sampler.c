@@ -14,17 +14,20 @@ struct sampler_rates sampler_rates;
 #define NEVER ((uint64_t)INT64_MAX)
 #define LN2 0.69314718055994530942
 
-/* 2 atanh(z), for |z| <= 0.18: the series ends below 2^-53. */
+/* 2 atanh(z), for |z| <= 0.172: what the series leaves out is below 2e-12 of
+   it, far below what any number of draws could show. */
 static double twice_atanh(double z)
 {
+	static const double twice[] = {2.0,	2.0 / 3,  2.0 / 5, 2.0 / 7,
+				       2.0 / 9, 2.0 / 11, 2.0 / 13};
 	double zz = z * z, sum = 0;
 
-	for (int k = 21; k >= 1; k -= 2)
-		sum = sum * zz + 1.0 / k;
-	return 2 * z * sum;
+	for (size_t i = ARRAY_SIZE(twice); i-- > 0;)
+		sum = sum * zz + twice[i];
+	return z * sum;
 }
 
-/* Natural logarithm of a normal x > 0; relative error below 1e-14. */
+/* Natural logarithm of a normal x > 0; relative error below 1e-11. */
 static double natural_log(double x)
 {
 	union {
