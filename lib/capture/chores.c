@@ -7,13 +7,21 @@
 #include "modules.h"
 #include "sys.h"
 
-#define PERIOD (10000000u >> LOG_TICK_SHIFT) /* 10 ms */
+#define PERIOD (10000000u >> LOG_TICK_SHIFT)	/* 10 ms */
+#define LONGEST (1000000000u >> LOG_TICK_SHIFT) /* 1 s */
+#define PARTS 256
 
 _Atomic uint64_t chores_due;
+
+/* Reading the resident set size takes 4 us.  The longer the recording, the
+   further the readings are apart: about a 256th of it. */
+static _Atomic uint64_t rss_due, rss_gap;
 
 void chores_reset(void)
 {
 	atomic_store(&chores_due, 0);
+	atomic_store(&rss_due, 0);
+	atomic_store(&rss_gap, PERIOD);
 }
 
 /* The second number of /proc/self/statm; 0 if it cannot be read. */
@@ -45,6 +53,18 @@ void chores_log_rss(struct thread *t, uint64_t tick)
 		log_event(&t->lane, &e);
 }
 
+static void log_rss_if_due(struct thread *t, uint64_t tick)
+{
+	uint64_t gap = rss_gap;
+
+	/* Now rather than in the next period, if that is nearer. */
+	if (tick + PERIOD / 2 < rss_due)
+		return;
+	rss_due = tick + gap;
+	rss_gap = MIN(gap + gap / PARTS, LONGEST);
+	chores_log_rss(t, tick);
+}
+
 void chores_do_now(struct thread *t, uint64_t tick)
 {
 	uint64_t at = atomic_load_explicit(&chores_due, memory_order_relaxed);
@@ -53,7 +73,7 @@ void chores_do_now(struct thread *t, uint64_t tick)
 	    !atomic_compare_exchange_strong(&chores_due, &at, tick + PERIOD))
 		return;
 	log_check();
-	chores_log_rss(t, tick);
+	log_rss_if_due(t, tick);
 	threads_refresh_name(t);
 	modules_check();
 }

@@ -18,8 +18,8 @@ void chores_reset(void);
 extern _Atomic uint64_t chores_due; /* tick */
 cold void chores_do_now(struct thread *t, uint64_t tick);
 
-/* Truncated files, resident set size, the thread's name, modules that are gone;
-   if due.  Before the event is written. */
+/* Truncated files, the thread's name, modules that are gone and, ever less
+   often, the resident set size; if due.  Before the event is written. */
 static hot void chores_do(struct thread *t, uint64_t tick)
 {
 	if (unlikely(tick >=

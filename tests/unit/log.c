@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/chores.h"
 #include "capture/file.h"
 #include "capture/log.h"
 #include "capture/modules.h"
@@ -74,13 +75,16 @@ static void put(struct log_lane *lane, uint32_t thread, uint64_t tick,
 	log_event(lane, &e);
 }
 
-/* Events of @lane in the file, checking that sizes count up from 1. */
+static uint64_t nr_rss; /* of the events that were counted last */
+
+/* Allocations of @lane in the file, checking that sizes count up from 1. */
 static uint64_t count_events(const char *file, size_t n, uint32_t lane)
 {
 	static struct hpd_coder coder;
 	uint64_t size = 1;
 	uint32_t sequence = 0;
 
+	nr_rss = 0;
 	for (size_t at = BLOCK_SIZE; at < n; at += BLOCK_SIZE) {
 		const struct block_header *b = (const void *)(file + at);
 		const uint8_t *p = (const uint8_t *)(b + 1);
@@ -98,6 +102,8 @@ static uint64_t count_events(const char *file, size_t n, uint32_t lane)
 		while (hpd_get(&c, &coder, &e) == FORMAT_OK)
 			if (e.kind == HPD_ALLOC)
 				ck_assert_uint_eq(e.block.size, size++);
+			else if (e.kind == HPD_RSS)
+				nr_rss++;
 		ck_assert(!c.bad && c.p == c.end);
 	}
 	return size - 1;
@@ -526,6 +532,38 @@ START_TEST(states_of_threads_are_used_again)
 }
 END_TEST
 
+/* As many in the first 2.56 s as later in each time that doubles what was. */
+START_TEST(memory_is_looked_at_ever_less_often)
+{
+	const uint64_t ms = 1000000 >> LOG_TICK_SHIFT;
+	struct thread *t;
+	const char *why;
+	char *file;
+	size_t n;
+
+	make_base();
+	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
+	threads_begin(16, 1);
+	t = threads_new();
+	chores_reset();
+	for (uint64_t i = 1000; i < 1000 + 2560; i++)
+		chores_do(t, i * ms);
+	file = slurp(".hpd", &n);
+	count_events(file, n, t->lane.number);
+	ck_assert_uint_gt(nr_rss, 170);
+	ck_assert_uint_lt(nr_rss, 190);
+	free(file);
+	for (uint64_t i = 1000 + 2560; i < 3600 * 1000; i++)
+		chores_do(t, i * ms);
+	file = slurp(".hpd", &n);
+	count_events(file, n, t->lane.number);
+	/* At most a second apart. */
+	ck_assert_uint_gt(nr_rss, 4300);
+	ck_assert_uint_lt(nr_rss, 4800);
+	free(file);
+}
+END_TEST
+
 Suite *log_suite(void)
 {
 	Suite *s = suite_create("log");
@@ -546,6 +584,7 @@ Suite *log_suite(void)
 	tcase_add_test(t, many_traces_are_told_apart);
 	tcase_add_test(t, threads_find_the_same_traces);
 	tcase_add_test(t, states_of_threads_are_used_again);
+	tcase_add_test(t, memory_is_looked_at_ever_less_often);
 	suite_add_tcase(s, t);
 	return s;
 }
