@@ -25,21 +25,31 @@ static struct sum *new_sums(const struct flow *f, size_t n)
 	return arena_alloc(f->q->arena, n * f->nr, sizeof(struct sum));
 }
 
+#define POOL 256u
+
+/* A row that every trace on its way adds to: these are kept together. */
+static struct sum *new_row(struct flow *f)
+{
+	if (f->nr_rows % POOL == 0)
+		f->rows = new_sums(f, POOL);
+	return f->rows ? f->rows + f->nr_rows++ % POOL * f->nr : NULL;
+}
+
 static int add_node(struct flow *f, uint32_t group)
 {
-	struct sum *sums = new_sums(f, 5);
+	struct sum *cumulative = new_row(f), *sums = new_sums(f, 4);
 	struct flow_node *nodes = arena_grow(f->q->arena, f->nodes, f->nr_nodes,
 					     &f->room_nodes, sizeof(*nodes));
 
-	if (!sums || !nodes)
+	if (!cumulative || !sums || !nodes)
 		return -ENOMEM;
 	f->nodes = nodes;
 	nodes[f->nr_nodes++] = (struct flow_node){
+		.cumulative = cumulative,
 		.local = sums,
-		.cumulative = sums + f->nr,
-		.entry = sums + 2 * f->nr,
-		.dropped_in = sums + 3 * f->nr,
-		.dropped_out = sums + 4 * f->nr,
+		.entry = sums + f->nr,
+		.dropped_in = sums + 2 * f->nr,
+		.dropped_out = sums + 3 * f->nr,
 		.group = group,
 	};
 	f->number[group] = (uint32_t)f->nr_nodes;
@@ -95,7 +105,7 @@ static struct flow_edge *get_edge(struct flow *f, uint32_t from, uint32_t to)
 	slot = find_slot(f, from, to);
 	*slot = (uint32_t)f->nr_edges++;
 	e = &f->edges[*slot];
-	*e = (struct flow_edge){from, to, new_sums(f, 1)};
+	*e = (struct flow_edge){from, to, new_row(f)};
 	return e->flow ? e : NULL;
 }
 

@@ -60,6 +60,8 @@ struct flow {
 	size_t nr; /* sides */
 	struct sides sides;
 	struct places places;
+	struct sum *rows; /* the last of those that were allocated at once */
+	size_t nr_rows;
 	uint32_t *number; /* node of each group, plus 1; 0: it has none */
 	struct flow_node *nodes;
 	size_t nr_nodes, room_nodes;
