@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Nodes are found by a hash of (parent, address) in chains, newest first.  The
- * heads of chains are as many as there is room for nodes, and grow with them by
- * linear hashing (Litwin 1980): with each new chunk of heads, as many of the
- * chains before are split in two.  So there is never much to move, and few
- * nodes are in few pages.
+ * Nodes are found by a hash of (parent, address) in chains, newest first. There
+ * is a chain for each node, by linear hashing (Litwin 1980): with each new one,
+ * one of the chains before is split in two.  So there is never much to move,
+ * and few nodes are in few pages.
  *
  * A reader takes no lock.  A link only ever leads to an older node that is
  * complete, so that a reader comes to an end whatever is being split; if it
@@ -17,6 +16,7 @@
 
 #include "traces.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -28,6 +28,8 @@
 
 #define CHUNKS_MAX (TRACES_MAX / HPM_NODES_PER_BLOCK)
 #define HEADS_PER_CHUNK 1024u
+
+static_assert(HEADS_PER_CHUNK >= HPM_NODES_PER_BLOCK, "one for each node");
 
 /* The chains through a block of nodes, and their share of the heads.  Each link
    is the number of a node, or 0. */
@@ -135,16 +137,15 @@ static void split_chain_locked(uint32_t from, uint32_t n)
 	atomic_store_explicit(end[1], 0, memory_order_release);
 }
 
-/* Takes the heads of the last chunk into use. */
-static void add_heads_locked(void)
+/* For a node to come, that has room already. */
+static void add_head_locked(void)
 {
 	uint32_t n = nr_heads;
 	uint32_t half = n > 0 ? (UINT32_MAX >> __builtin_clz(n)) / 2 + 1 : 0;
 
-	for (uint32_t i = 0; i < HEADS_PER_CHUNK && n > 0; i++)
-		split_chain_locked(n - half + i, half);
-	atomic_store_explicit(&nr_heads, n + HEADS_PER_CHUNK,
-			      memory_order_release);
+	if (n > 0)
+		split_chain_locked(n - half, half);
+	atomic_store_explicit(&nr_heads, n + 1, memory_order_release);
 }
 
 static bool add_chunk_locked(void)
@@ -168,7 +169,6 @@ static bool add_chunk_locked(void)
 	chunks[nr_chunks].nodes = (struct hpm_node *)(block + 1);
 	chunks[nr_chunks].chains = chains;
 	nr_chunks++;
-	add_heads_locked();
 	return true;
 }
 
@@ -183,6 +183,7 @@ static uint32_t add_locked(uint32_t h, uint32_t parent, uintptr_t address,
 		return 0;
 	*node_at(id) = (struct hpm_node){
 		.address = address, .parent = parent, .module = module};
+	add_head_locked();
 	head = head_of(h, nr_heads);
 	*next_of(id) = follow(head);
 	__atomic_store_n(&block->used,
