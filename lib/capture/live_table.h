@@ -5,6 +5,7 @@
 
 #include "latch.h"
 #include "live.h"
+#include "live_group.h"
 
 /*
  * live_add() and live_remove(), for where each nanosecond counts.  live.c tells
@@ -32,15 +33,30 @@ static_assert(LIVE_TRACE_MAX >> 22 == 0xf, "trace fits");
 
 #define LIVE_SHARDS (1u << LIVE_SHARD_BITS)
 #define LIVE_PAGE 4096u
-#define LIVE_ENTRY (sizeof(uint64_t) + sizeof(struct live_rest))
+/* Of the slots of a group, on average. */
+#define LIVE_FULL 14u
+#define LIVE_SPARSE 3u
+
+struct live_slot {
+	uint64_t key;
+	struct live_rest rest;
+};
+
+#define LIVE_GROUP_SIZE                                                        \
+	(sizeof(live_group) + LIVE_GROUP * sizeof(struct live_slot))
 
 extern struct live_shard {
 	struct latch latch;
-	uint32_t capacity; /* whole pages of entries, or 0 */
+	uint32_t nr_groups; /* as many as fit into whole pages, or 0 */
 	uint32_t count;
-	uint64_t *keys;		/* 0: free */
-	struct live_rest *rest; /* behind the keys */
+	live_group *groups;
+	struct live_slot *slots; /* behind the groups */
 } __attribute__((aligned(64))) live_shards[LIVE_SHARDS];
+
+/* Where an entry is. */
+struct live_place {
+	uint32_t group, slot;
+};
 
 static hot uint64_t live_table_pack(const struct live_entry *e,
 				    struct live_rest *rest)
@@ -92,36 +108,85 @@ static hot struct live_shard *live_table_shard_of(uint64_t address)
 	return &live_shards[live_shard(address)];
 }
 
-static hot uint32_t live_table_home_of(const struct live_shard *s, uint64_t key)
+static hot uint64_t live_table_hash(uint64_t key)
 {
-	uint64_t h = (key & LIVE_ADDRESS_MASK) * 0x9e3779b97f4a7c15u;
-
-	return (uint32_t)((h >> 32) * s->capacity >> 32);
+	return (key & LIVE_ADDRESS_MASK) * 0x9e3779b97f4a7c15u;
 }
 
-static hot uint32_t live_table_after(const struct live_shard *s, uint32_t i)
+/* The group where what has @hash goes, if there is room. */
+static hot uint32_t live_table_home(const struct live_shard *s, uint64_t hash)
 {
-	return i + 1 < s->capacity ? i + 1 : 0;
+	return (uint32_t)((hash >> 32) * s->nr_groups >> 32);
 }
 
-/* Where @key is, or the free place where it belongs. */
-static hot uint32_t live_table_find(const struct live_shard *s, uint64_t key)
+static hot uint32_t live_table_after(const struct live_shard *s, uint32_t group)
 {
-	uint32_t i = live_table_home_of(s, key);
-
-	while (s->keys[i] != 0 && ((s->keys[i] ^ key) & LIVE_ADDRESS_MASK) != 0)
-		i = live_table_after(s, i);
-	return i;
+	return group + 1 < s->nr_groups ? group + 1 : 0;
 }
 
-/* Gives it room for @wanted entries, rounded up to whole pages.  False: there
-   is no memory, and it is as it was.  Its latch is held. */
-cold bool live_table_resize(struct live_shard *s, uint32_t wanted);
+static hot struct live_slot *live_table_slot(const struct live_shard *s,
+					     struct live_place p)
+{
+	return &s->slots[p.group * LIVE_GROUP + p.slot];
+}
+
+/* Where @key is, from group @home on; false: it is not there. */
+static hot bool live_table_find(const struct live_shard *s, uint64_t key,
+				uint32_t home, live_group tag,
+				struct live_place *p)
+{
+	p->group = home;
+	for (uint32_t n = 0; n < s->nr_groups; n++) {
+		const live_group *g = &s->groups[p->group];
+		uint32_t m = live_group_match(*g, tag);
+
+		for (; m != 0; m &= m - 1) {
+			p->slot = (uint32_t)__builtin_ctz(m);
+			if (likely(((live_table_slot(s, *p)->key ^ key) &
+				    LIVE_ADDRESS_MASK) == 0))
+				return true;
+		}
+		if (live_group_is_last(g))
+			break;
+		p->group = live_table_after(s, p->group);
+	}
+	return false;
+}
+
+/* Takes a free slot, of which there is one, for what is not there. */
+static hot struct live_slot *live_table_take(struct live_shard *s,
+					     uint32_t home, live_group tag)
+{
+	struct live_place p = {.group = home};
+	uint32_t m;
+
+	for (;; p.group = live_table_after(s, p.group)) {
+		m = live_group_match(s->groups[p.group], live_group_of(0));
+		if (likely(m != 0))
+			break;
+		live_group_pass(&s->groups[p.group], 1);
+	}
+	p.slot = (uint32_t)__builtin_ctz(m);
+	live_group_set(&s->groups[p.group], p.slot, tag);
+	return live_table_slot(s, p);
+}
+
+static hot void live_table_give_back(struct live_shard *s, uint32_t home,
+				     struct live_place p)
+{
+	live_group_set(&s->groups[p.group], p.slot, live_group_of(0));
+	for (; unlikely(home != p.group); home = live_table_after(s, home))
+		live_group_pass(&s->groups[home], -1);
+}
+
+/* Gives it room for @nr_groups, rounded up to whole pages.  False: there is no
+   memory, and it is as it was.  Its latch is held. */
+cold bool live_table_resize(struct live_shard *s, uint32_t nr_groups);
 
 static hot bool live_table_has_room(struct live_shard *s)
 {
-	return likely(s->count < s->capacity - s->capacity / 8) ||
-	       live_table_resize(s, s->capacity / 4 * 5 + 1);
+	return likely(s->count < s->nr_groups * LIVE_FULL) ||
+	       live_table_resize(s, s->nr_groups + s->nr_groups / 4 + 1);
 }
 
 static hot bool live_table_fits(const struct live_entry *e)
@@ -136,81 +201,63 @@ static hot enum live_added live_table_add(const void *me,
 					  struct live_entry *old)
 {
 	struct live_shard *s = live_table_shard_of(e->address);
-	enum live_added result = LIVE_NO_ROOM;
 	struct live_rest rest;
-	uint64_t key = live_table_pack(e, &rest);
+	uint64_t key = live_table_pack(e, &rest), hash = live_table_hash(key);
+	enum live_added result = LIVE_NO_ROOM;
+	live_group tag = live_group_tag(hash);
+	struct live_slot *slot;
+	struct live_place p;
 	bool as_owner;
-	uint32_t i;
 
 	if (!live_table_fits(e))
 		return LIVE_NO_ROOM;
 	as_owner = latch_take(&s->latch, me);
 	if (live_table_has_room(s)) {
-		i = live_table_find(s, key);
+		uint32_t home = live_table_home(s, hash);
+
 		result = LIVE_ADDED;
-		if (likely(s->keys[i] == 0)) {
+		if (likely(!live_table_find(s, key, home, tag, &p))) {
+			slot = live_table_take(s, home, tag);
 			s->count++;
 			live_table_count(e->address, 1);
 		} else {
-			live_table_unpack(s->keys[i], &s->rest[i], old);
+			slot = live_table_slot(s, p);
+			live_table_unpack(slot->key, &slot->rest, old);
 			result = LIVE_REUSED;
 		}
-		s->keys[i] = key;
-		s->rest[i] = rest;
+		slot->key = key;
+		slot->rest = rest;
 	}
 	latch_drop(&s->latch, as_owner);
 	return result;
-}
-
-/* How far entry @i is behind its home. */
-static hot uint32_t live_table_displaced(const struct live_shard *s, uint32_t i)
-{
-	uint32_t home = live_table_home_of(s, s->keys[i]);
-
-	return i >= home ? i - home : i + s->capacity - home;
-}
-
-/* Frees place @i, moving up those that its entry had pushed on. */
-static hot void live_table_close_gap(struct live_shard *s, uint32_t i)
-{
-	uint32_t gap = 1; /* from i to j */
-
-	for (uint32_t j = live_table_after(s, i); s->keys[j] != 0;
-	     j = live_table_after(s, j)) {
-		if (live_table_displaced(s, j) >= gap) {
-			s->keys[i] = s->keys[j];
-			s->rest[i] = s->rest[j];
-			i = j;
-			gap = 0;
-		}
-		gap++;
-	}
-	s->keys[i] = 0;
 }
 
 static hot bool live_table_remove(const void *me, uint64_t address,
 				  struct live_entry *e)
 {
 	struct live_shard *s = live_table_shard_of(address);
-	bool found = false, as_owner;
-	uint32_t i = 0;
+	uint64_t key = address / 8, hash = live_table_hash(key);
+	bool found, as_owner;
+	struct live_place p;
+	uint32_t home;
 
 	if (unlikely(address >= LIVE_ADDRESS_MAX))
 		return false;
 	as_owner = latch_take(&s->latch, me);
-	if (s->capacity > 0) {
-		i = live_table_find(s, address / 8);
-		found = s->keys[i] != 0;
-	}
+	home = live_table_home(s, hash);
+	found = live_table_find(s, key, home, live_group_tag(hash), &p);
 	if (found) {
-		live_table_unpack(s->keys[i], &s->rest[i], e);
-		live_table_close_gap(s, i);
+		const struct live_slot *slot = live_table_slot(s, p);
+
+		live_table_unpack(slot->key, &slot->rest, e);
+		live_table_give_back(s, home, p);
 		s->count--;
 		live_table_count(address, -1);
 		/* As it is, if there is no memory. */
-		if (unlikely(s->capacity > LIVE_PAGE / LIVE_ENTRY &&
-			     s->count < s->capacity / 4 && s->count > 0))
-			live_table_resize(s, s->count * 2);
+		if (unlikely(s->count < s->nr_groups * LIVE_SPARSE &&
+			     s->nr_groups > LIVE_PAGE / LIVE_GROUP_SIZE &&
+			     s->count > 0))
+			live_table_resize(s, s->count * 2 / LIVE_GROUP + 1);
 	}
 	latch_drop(&s->latch, as_owner);
 	return found;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "capture/live.h"
+#include "capture/live_group.h"
 #include "draw.h"
 #include "unit.h"
 
@@ -45,6 +46,34 @@ START_TEST(agrees_with_an_array)
 		ck_assert_int_eq(live_remove(&me, 0x1000 + i * 16, &e),
 				 truth[i] != 0);
 	}
+}
+END_TEST
+
+START_TEST(slots_of_a_group_are_told_apart)
+{
+	const uint32_t all = (1u << LIVE_GROUP) - 1;
+	live_group free = live_group_of(0), g = free;
+	live_group a = live_group_of(0x80), b = live_group_of(0xff);
+
+	ck_assert_uint_eq(live_group_match(g, free), all);
+	live_group_set(&g, 0, a);
+	live_group_set(&g, 7, b);
+	live_group_set(&g, LIVE_GROUP - 1, a);
+	ck_assert_uint_eq(live_group_match(g, a), 1 | 1 << (LIVE_GROUP - 1));
+	ck_assert_uint_eq(live_group_match(g, b), 1 << 7);
+	ck_assert(live_group_is_last(&g));
+	live_group_set(&g, 7, free);
+	ck_assert_uint_eq(live_group_match(g, free),
+			  all ^ live_group_match(g, a));
+	/* Beyond what can be counted, it stays so. */
+	for (int i = 0; i < 300; i++)
+		live_group_pass(&g, 1);
+	for (int i = 0; i < 300; i++)
+		live_group_pass(&g, -1);
+	ck_assert(!live_group_is_last(&g));
+	ck_assert_uint_eq(live_group_match(g, a), 1 | 1 << (LIVE_GROUP - 1));
+	/* A tag is never that of a free slot. */
+	ck_assert_uint_eq(live_group_match(live_group_tag(0), free), 0);
 }
 END_TEST
 
@@ -168,6 +197,7 @@ Suite *live_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, agrees_with_an_array);
+	tcase_add_test(t, slots_of_a_group_are_told_apart);
 	tcase_add_test(t, filter_is_empty_when_all_is_removed);
 	tcase_add_test(t, entry_comes_back_whole);
 	tcase_add_test(t, age_is_right_across_the_end_of_the_numbers);
