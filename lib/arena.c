@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "arena.h"
+#include "list.h"
 
 /*
  * A list of chunks; the first one is cut from its front.  Once there is much in
@@ -97,7 +98,7 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 void *arena_grow(struct arena *a, void *old, size_t n, size_t *room,
 		 size_t size)
 {
-	size_t more = MAX(*room * 2, 64u);
+	size_t more = list_room(n, *room);
 	void *p;
 
 	if (n < *room)

@@ -41,6 +41,7 @@ int main(void)
 	srunner_add_suite(runner, json_suite());
 	srunner_add_suite(runner, ldpreload_suite());
 	srunner_add_suite(runner, latch_suite());
+	srunner_add_suite(runner, list_suite());
 	srunner_add_suite(runner, live_suite());
 	srunner_add_suite(runner, log_suite());
 	srunner_add_suite(runner, known_suite());

@@ -34,6 +34,7 @@ Suite *hpm_suite(void);
 Suite *heapprof_suite(void);
 Suite *json_suite(void);
 Suite *latch_suite(void);
+Suite *list_suite(void);
 Suite *live_suite(void);
 Suite *log_suite(void);
 Suite *known_suite(void);
