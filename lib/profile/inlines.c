@@ -7,6 +7,8 @@
 
 #include <dwarf.h>
 
+#include "list.h"
+
 #include "inlines.h"
 
 #define DEPTH_MAX 256
@@ -20,17 +22,12 @@ static int add(struct walk *w, Dwarf_Die *die, uint32_t *parent)
 {
 	struct inlines *in = w->inlines;
 	uint32_t index = (uint32_t)in->n;
+	struct inlined *v = list_grow(in->v, in->n, &in->room, sizeof(*v));
 
-	if (in->n == in->room) {
-		size_t room = MAX(16, in->room * 2);
-		struct inlined *v = reallocarray(in->v, room, sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		in->v = v;
-		in->room = room;
-	}
-	in->v[in->n++] = (struct inlined){die->addr, *parent};
+	if (!v)
+		return -ENOMEM;
+	in->v = v;
+	v[in->n++] = (struct inlined){die->addr, *parent};
 	*parent = index;
 	return units_add_ranges(&in->ranges, w->text, die, index);
 }

@@ -6,23 +6,20 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "base.h"
+#include "list.h"
 
 #include "lines.h"
 
 static int add(struct lines *lines, uint64_t low, uint64_t high,
 	       Dwarf_Line *line)
 {
-	if (lines->n == lines->room) {
-		size_t room = MAX(256, lines->room * 2);
-		Dwarf_Line **v = reallocarray(lines->v, room, sizeof(*v));
+	Dwarf_Line **v =
+		list_grow(lines->v, lines->n, &lines->room, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		lines->v = v;
-		lines->room = room;
-	}
-	lines->v[lines->n] = line;
+	if (!v)
+		return -ENOMEM;
+	lines->v = v;
+	v[lines->n] = line;
 	return ranges_add(&lines->ranges, low, high, (uint32_t)lines->n++);
 }
 

@@ -9,23 +9,21 @@
 #include <stdlib.h>
 
 #include "base.h"
+#include "list.h"
 
 #include "ranges.h"
 
 int ranges_add(struct ranges *r, uint64_t low, uint64_t high, uint32_t value)
 {
+	struct range *v;
+
 	if (low >= high)
 		return 0;
-	if (r->n == r->room) {
-		size_t room = MAX(16, r->room * 2);
-		struct range *v = reallocarray(r->v, room, sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		r->v = v;
-		r->room = room;
-	}
-	r->v[r->n++] = (struct range){low, high, value};
+	v = list_grow(r->v, r->n, &r->room, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	r->v = v;
+	v[r->n++] = (struct range){low, high, value};
 	return 0;
 }
 

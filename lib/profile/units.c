@@ -10,6 +10,8 @@
 
 #include <dwarf.h>
 
+#include "list.h"
+
 #include "units.h"
 
 #define DEPTH_MAX 128
@@ -31,18 +33,6 @@ int units_add_ranges(struct ranges *r, const struct ranges *text,
 	return ret;
 }
 
-static void *grow(void *v, size_t n, size_t *room, size_t size)
-{
-	size_t more = MAX(16, *room * 2);
-
-	if (n < *room)
-		return v;
-	v = reallocarray(v, more, size);
-	if (v)
-		*room = more;
-	return v;
-}
-
 /* The walk over one unit. */
 struct walk {
 	struct unit *unit;
@@ -59,7 +49,8 @@ static int add_function(struct walk *w, Dwarf_Die *die)
 
 	if (ret || u->ranges.n == before)
 		return ret;
-	v = grow(u->functions, u->nr_functions, &u->room_functions, sizeof(*v));
+	v = list_grow(u->functions, u->nr_functions, &u->room_functions,
+		      sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	u->functions = v;
@@ -74,7 +65,7 @@ static int add_scope(struct walk *w, Dwarf_Die *die, uint32_t *scope)
 
 	if (!u->scoped)
 		return 0;
-	v = grow(u->scopes, u->nr_scopes, &u->room_scopes, sizeof(*v));
+	v = list_grow(u->scopes, u->nr_scopes, &u->room_scopes, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	u->scopes = v;
@@ -210,7 +201,7 @@ static int add_unit(struct units *units, const Dwarf_Die *top)
 	struct unit *v;
 	int ret;
 
-	v = grow(units->v, units->n, &units->room, sizeof(*v));
+	v = list_grow(units->v, units->n, &units->room, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	units->v = v;
