@@ -10,20 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "list.h"
+
 #include "extents.h"
 
 int extents_add(struct extents *e, uint64_t slot, uint32_t used)
 {
-	if (e->nr == e->room) {
-		size_t room = e->room * 2 + 16;
-		struct extent *is = realloc(e->is, room * sizeof(*is));
+	struct extent *is = list_grow(e->is, e->nr, &e->room, sizeof(*is));
 
-		if (!is)
-			return -ENOMEM;
-		e->is = is;
-		e->room = room;
-	}
-	e->is[e->nr++] = (struct extent){slot, used};
+	if (!is)
+		return -ENOMEM;
+	e->is = is;
+	is[e->nr++] = (struct extent){slot, used};
 	return 0;
 }
 

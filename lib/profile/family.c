@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "list.h"
+
 #include "blocks.h"
 #include "family.h"
 #include "reader.h"
@@ -96,16 +98,12 @@ static int load(const char *base, struct candidate *out)
 
 static int add(struct finder *f, const struct candidate *c)
 {
-	if (f->nr == f->room) {
-		size_t room = f->room * 2 + 16;
-		struct candidate *p = realloc(f->found, room * sizeof(*p));
+	struct candidate *p = list_grow(f->found, f->nr, &f->room, sizeof(*p));
 
-		if (!p)
-			return -ENOMEM;
-		f->found = p;
-		f->room = room;
-	}
-	f->found[f->nr++] = *c;
+	if (!p)
+		return -ENOMEM;
+	f->found = p;
+	p[f->nr++] = *c;
 	return 0;
 }
 

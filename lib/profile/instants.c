@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "format/varint.h"
+#include "list.h"
 
 #include "instants.h"
 
@@ -64,16 +65,12 @@ static void put_usage(struct bytes *b, const struct hpc_usage *usage, size_t n)
 
 static struct hpc_instant *add_instant(struct instants *i)
 {
-	if (i->nr == i->room) {
-		size_t room = i->room * 2 + 128;
-		struct hpc_instant *p = realloc(i->is, room * sizeof(*p));
+	struct hpc_instant *is = list_grow(i->is, i->nr, &i->room, sizeof(*is));
 
-		if (!p)
-			return NULL;
-		i->is = p;
-		i->room = room;
-	}
-	return &i->is[i->nr++];
+	if (!is)
+		return NULL;
+	i->is = is;
+	return &is[i->nr++];
 }
 
 static uint64_t rss_bytes(const struct instants *i)

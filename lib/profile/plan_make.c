@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "list.h"
+
 #include "pass.h"
 #include "plan.h"
 
@@ -110,17 +112,13 @@ static int work(void *maker, struct reader_part *part, struct pass_line *line)
 
 static int keep_guess(struct maker *m, const struct guess *g)
 {
-	if (m->nr == m->room) {
-		size_t room = m->room * 2 + 64;
-		struct guess *p = realloc(m->guesses, room * sizeof(*p));
+	struct guess *p = list_grow(m->guesses, m->nr, &m->room, sizeof(*p));
 
-		if (!p)
-			return -ENOMEM;
-		m->guesses = p;
-		m->room = room;
-	}
-	m->guesses[m->nr] = *g;
-	m->guesses[m->nr++].start = m->plan->total.live;
+	if (!p)
+		return -ENOMEM;
+	m->guesses = p;
+	p[m->nr] = *g;
+	p[m->nr++].start = m->plan->total.live;
 	return 0;
 }
 

@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "format/varint.h"
+#include "list.h"
 
 #include "extents.h"
 #include "spans.h"
@@ -310,17 +311,14 @@ static uint64_t find_last(struct spans *ss, const struct span_block *b)
 
 static int carry(struct spans *ss, const struct span_block *b)
 {
-	if (ss->nr_carried == ss->room) {
-		size_t room = ss->room * 2 + 16;
-		struct span_block *p = realloc(ss->carried, room * sizeof(*p));
+	struct span_block *p =
+		list_grow(ss->carried, ss->nr_carried, &ss->room, sizeof(*p));
 
-		if (!p)
-			return -ENOMEM;
-		ss->carried = p;
-		ss->room = room;
-	}
-	ss->carried[ss->nr_carried] = *b;
-	ss->carried[ss->nr_carried++].carried = true;
+	if (!p)
+		return -ENOMEM;
+	ss->carried = p;
+	p[ss->nr_carried] = *b;
+	p[ss->nr_carried++].carried = true;
 	return 0;
 }
 
@@ -346,16 +344,12 @@ static int carry_blocks(struct spans *ss, struct span *s)
 static int append(struct spans *ss, struct span *s, const struct span_block *b)
 {
 	struct lane *l = &ss->lanes[b->lane];
+	struct span_block *p =
+		list_grow(s->blocks, s->nr, &s->room, sizeof(*p));
 
-	if (s->nr == s->room) {
-		size_t room = s->room * 2 + 2 * SPAN_BLOCKS;
-		struct span_block *p = realloc(s->blocks, room * sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		s->blocks = p;
-		s->room = room;
-	}
+	if (!p)
+		return -ENOMEM;
+	s->blocks = p;
 	if (l->span == ss->nr)
 		s->blocks[l->tail].limit = b->first;
 	l->span = ss->nr;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "format/v1.h"
+#include "list.h"
 
 #include "say.h"
 #include "v1scan.h"
@@ -82,17 +83,12 @@ static bool is_real(struct scanner *sc, uint64_t offset, struct chain *c)
 static int add_gap(struct scanner *sc, uint64_t start, uint64_t end, bool large)
 {
 	struct v1scan *s = sc->s;
+	struct v1gap *p = list_grow(s->gaps, s->nr_gaps, &s->room, sizeof(*p));
 
-	if (s->nr_gaps == s->room) {
-		size_t room = s->room * 2 + 16;
-		struct v1gap *p = realloc(s->gaps, room * sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		s->gaps = p;
-		s->room = room;
-	}
-	s->gaps[s->nr_gaps++] = (struct v1gap){start, end, large};
+	if (!p)
+		return -ENOMEM;
+	s->gaps = p;
+	p[s->nr_gaps++] = (struct v1gap){start, end, large};
 	sc->at = end;
 	sc->nr = 0;
 	return 0;
