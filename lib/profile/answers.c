@@ -15,6 +15,7 @@
 
 #include "base.h"
 #include "format/varint.h"
+#include "list.h"
 
 #include "answers.h"
 #include "answers_tags.h"
@@ -125,16 +126,13 @@ static bool get_record(const struct answers *a, struct cursor *c,
 
 static int note_string(struct answers *a, size_t place)
 {
-	if (a->nr_strings == a->strings_room) {
-		size_t room = a->strings_room * 2 + 256;
-		size_t *p = reallocarray(a->strings, room, sizeof(*p));
+	size_t *p = list_grow(a->strings, a->nr_strings, &a->strings_room,
+			      sizeof(*p));
 
-		if (!p)
-			return -ENOMEM;
-		a->strings = p;
-		a->strings_room = room;
-	}
-	a->strings[a->nr_strings++] = place;
+	if (!p)
+		return -ENOMEM;
+	a->strings = p;
+	p[a->nr_strings++] = place;
 	return 0;
 }
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "list.h"
+
 #include "files.h"
 #include "frames.h"
 
@@ -38,9 +40,15 @@ int frames_string(struct frames *f, const char *s, uint32_t *number)
 static int add_frame(struct frames *f, const struct hpc_frame *frame,
 		     uint32_t *number)
 {
+	uint32_t known = f->keys.nr;
+	uint64_t *offsets = list_grow(f->offsets, known, &f->offsets_room,
+				      sizeof(*offsets));
 	struct hpc_frame key;
 	int error;
 
+	if (!offsets)
+		return -ENOMEM;
+	f->offsets = offsets;
 	memset(&key, 0, sizeof(key)); /* the padding is compared, too */
 	key.function = frame->function;
 	key.file = frame->file;
@@ -51,19 +59,9 @@ static int add_frame(struct frames *f, const struct hpc_frame *frame,
 	error = intern_add(&f->keys, &key, sizeof(key), number);
 	if (error)
 		return error;
-	if (f->keys.nr > f->offsets_room) {
-		size_t room = f->offsets_room * 2 + 256;
-		uint64_t *p = realloc(f->offsets, room * sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		memset(p + f->offsets_room, 0xff,
-		       (room - f->offsets_room) * sizeof(*p));
-		f->offsets = p;
-		f->offsets_room = room;
-	}
 	/* The lowest, whatever the order in which they come. */
-	f->offsets[*number] = MIN(f->offsets[*number], frame->offset);
+	if (*number == known || offsets[*number] > frame->offset)
+		offsets[*number] = frame->offset;
 	return 0;
 }
 
@@ -78,21 +76,17 @@ void frames_get(const struct frames *f, uint32_t i, struct hpc_frame *out)
 static int append(struct frames *f, struct frames_place *place,
 		  const struct hpc_frame *frame)
 {
-	uint32_t number;
+	uint32_t number, *lists;
 	int error = add_frame(f, frame, &number);
 
 	if (error)
 		return error;
-	if (f->nr_lists == f->lists_room) {
-		size_t room = f->lists_room * 2 + 256;
-		uint32_t *p = realloc(f->lists, room * sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		f->lists = p;
-		f->lists_room = room;
-	}
-	f->lists[f->nr_lists++] = number;
+	lists = list_grow(f->lists, f->nr_lists, &f->lists_room,
+			  sizeof(*lists));
+	if (!lists)
+		return -ENOMEM;
+	f->lists = lists;
+	lists[f->nr_lists++] = number;
 	place->nr++;
 	return 0;
 }
@@ -435,18 +429,16 @@ void frames_fini(struct frames *f)
 	memset(f, 0, sizeof(*f));
 }
 
-static int push(struct frames *f, uint32_t *n, uint32_t frame)
+static int push(struct frames *f, uint32_t *n, const uint32_t *frames,
+		uint32_t nr)
 {
-	if (*n == f->trace_room) {
-		size_t room = f->trace_room * 2 + 256;
-		uint32_t *p = realloc(f->trace, room * sizeof(*p));
+	uint32_t *p = list_grow(f->trace, *n + nr, &f->trace_room, sizeof(*p));
 
-		if (!p)
-			return -ENOMEM;
-		f->trace = p;
-		f->trace_room = room;
-	}
-	f->trace[(*n)++] = frame;
+	if (!p)
+		return -ENOMEM;
+	f->trace = p;
+	for (uint32_t i = 0; i < nr; i++)
+		p[(*n)++] = frames[i];
 	return 0;
 }
 
@@ -482,12 +474,11 @@ int frames_trace(struct frames *f, uint32_t node, const uint32_t **trace,
 
 		if (node_is_missing(m, node) || *n > FRAMES_MAX ||
 		    m->nodes[node].address == HPM_NODE_CUT) {
-			error = push(f, n, f->cut);
+			error = push(f, n, &f->cut, 1);
 			break;
 		}
 		p = &f->places[f->place_of_node[node] - 1];
-		for (uint32_t i = 0; i < p->nr && error == 0; i++)
-			error = push(f, n, f->lists[p->first + i]);
+		error = push(f, n, f->lists + p->first, p->nr);
 		node = m->nodes[node].parent;
 	}
 	*trace = f->trace;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "list.h"
 
 struct known_place {
 	size_t first; /* of its frames */
@@ -50,17 +51,6 @@ int known_file(struct known *k, const struct metadata_module *m, uint32_t *file)
 	return error;
 }
 
-/* Room for one more of @size bytes at @p, where there are @nr. */
-static void *grow(void *p, size_t nr, size_t *room, size_t size)
-{
-	if (nr < *room)
-		return p;
-	p = realloc(p, (*room * 2 + 256) * size);
-	if (p)
-		*room = *room * 2 + 256;
-	return p;
-}
-
 int known_place(struct known *k, uint32_t file, uint64_t offset,
 		uint32_t *place)
 {
@@ -70,7 +60,7 @@ int known_place(struct known *k, uint32_t file, uint64_t offset,
 
 	if (error || *place < k->nr)
 		return error;
-	list = grow(k->list, k->nr, &k->room, sizeof(*list));
+	list = list_grow(k->list, k->nr, &k->room, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	k->list = list;
@@ -123,8 +113,8 @@ static int add_string(struct known *k, const char *s, uint32_t *number)
 static int add_frame(struct known *k, const struct symbols_frame *frame)
 {
 	struct known_frame f = {.line = frame->line, .inlined = frame->inlined};
-	struct known_frame *frames =
-		grow(k->frames, k->nr_frames, &k->frames_room, sizeof(*frames));
+	struct known_frame *frames = list_grow(
+		k->frames, k->nr_frames, &k->frames_room, sizeof(*frames));
 	int error;
 
 	if (!frames)
