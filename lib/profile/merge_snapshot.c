@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "list.h"
+
 #include "merge.h"
 #include "merge_state.h"
 
@@ -19,17 +21,14 @@ struct entries {
 static int add_entries(struct entries *e, const struct digest_usage *usage,
 		       size_t n, uint32_t first_trace, bool active, bool live)
 {
-	if (e->room - e->nr < n) {
-		size_t room = e->room * 2 + n + 64;
-		struct digest_usage *p = realloc(e->of, room * sizeof(*p));
+	struct digest_usage *of =
+		list_grow(e->of, e->nr + n, &e->room, sizeof(*of));
 
-		if (!p)
-			return -ENOMEM;
-		e->of = p;
-		e->room = room;
-	}
+	if (!of)
+		return -ENOMEM;
+	e->of = of;
 	for (size_t i = 0; i < n; i++) {
-		struct digest_usage *u = &e->of[e->nr++];
+		struct digest_usage *u = &of[e->nr++];
 
 		*u = usage[i];
 		if (u->trace != DIGEST_OTHER)

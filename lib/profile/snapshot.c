@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "list.h"
+
 #include "fold.h"
 #include "snapshot.h"
 #include "weight.h"
@@ -161,15 +163,12 @@ static void join_trace(struct snapshot *s, uint32_t number,
 
 static int join_traces(struct snapshot *s, const struct tally *t)
 {
-	if (t->nr_traces > s->room_numbers) {
-		uint32_t *p = realloc(s->numbers,
-				      t->room_traces * sizeof(*s->numbers));
+	uint32_t *numbers = list_grow(s->numbers, t->nr_traces,
+				      &s->room_numbers, sizeof(*numbers));
 
-		if (!p)
-			return -ENOMEM;
-		s->numbers = p;
-		s->room_numbers = t->room_traces;
-	}
+	if (!numbers)
+		return -ENOMEM;
+	s->numbers = numbers;
 	for (uint32_t i = 0; i < t->nr_traces; i++) {
 		uint32_t node = t->traces[i].node;
 		uint32_t number = s->trace_of_node[node];
@@ -178,7 +177,7 @@ static int join_traces(struct snapshot *s, const struct tally *t)
 			number = add_trace(s, node);
 		if (unlikely(number == 0))
 			return -ENOMEM;
-		s->numbers[i] = number;
+		numbers[i] = number;
 		join_trace(s, number, &t->traces[i],
 			   t->trace_vars ? &t->trace_vars[i] : NULL);
 	}
@@ -274,20 +273,6 @@ struct hpc_sum snapshot_live(const struct snapshot *s)
 	return weight_less(&s->allocated, &s->freed);
 }
 
-static int make_room_to_take(struct snapshot *s)
-{
-	struct hpc_usage *p;
-
-	if (s->room_taken >= s->nr_traces)
-		return 0;
-	p = realloc(s->taken, s->room * sizeof(*p));
-	if (!p)
-		return -ENOMEM;
-	s->taken = p;
-	s->room_taken = s->room;
-	return 0;
-}
-
 /* False: it is nothing after all. */
 static bool take_trace(struct snapshot *s, uint32_t number,
 		       struct hpc_usage *out)
@@ -307,18 +292,22 @@ static bool take_trace(struct snapshot *s, uint32_t number,
 int snapshot_take(struct snapshot *s, double precision,
 		  const struct hpc_usage **usage, size_t *n)
 {
-	if (make_room_to_take(s))
+	struct hpc_usage *taken = list_grow(s->taken, s->nr_traces,
+					    &s->room_taken, sizeof(*taken));
+
+	if (!taken)
 		return -ENOMEM;
+	s->taken = taken;
 	/* [0] is kept for "other". */
-	memset(&s->taken[0], 0, sizeof(s->taken[0]));
+	memset(&taken[0], 0, sizeof(taken[0]));
 	*n = 1;
 	for (uint32_t i = 0; i < s->nr_traces; i += 64)
 		for (uint64_t left = s->active[i / 64]; left; left &= left - 1)
 			*n += take_trace(s, i + (uint32_t)__builtin_ctzll(left),
-					 &s->taken[*n]);
-	*usage = s->taken;
+					 &taken[*n]);
+	*usage = taken;
 	s->max_live = snapshot_live(s);
-	return fold_usage(s->taken, n, precision);
+	return fold_usage(taken, n, precision);
 }
 
 static void keep_sizes(struct classes *sizes)

@@ -65,9 +65,9 @@ struct snapshot {
 
 	/* Scratch. */
 	struct hpc_usage *taken; /* of snapshot_take() */
-	uint32_t room_taken;
+	size_t room_taken;
 	uint32_t *numbers; /* traces, by number in the tally that is joined */
-	uint32_t room_numbers;
+	size_t room_numbers;
 };
 
 /* 0 or -ENOMEM. */

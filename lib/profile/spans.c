@@ -61,7 +61,7 @@ struct spans {
 	uint64_t nr;   /* spans so far */
 	bool ended;
 	struct lane *lanes; /* by number */
-	uint32_t nr_lanes;
+	size_t nr_lanes;
 	struct span_block waiting[WINDOW]; /* a heap, the earliest on top */
 	size_t nr_waiting;
 	struct span_block *carried;
@@ -192,17 +192,15 @@ static struct span_block pop(struct spans *ss)
 
 static int find_lane(struct spans *ss, uint32_t number, struct lane **out)
 {
-	if (number >= ss->nr_lanes) {
-		uint32_t nr = MAX(number + 1, ss->nr_lanes * 2);
-		struct lane *p = realloc(ss->lanes, nr * sizeof(*p));
+	size_t known = ss->nr_lanes;
+	struct lane *p =
+		list_grow(ss->lanes, number, &ss->nr_lanes, sizeof(*p));
 
-		if (!p)
-			return -ENOMEM;
-		memset(p + ss->nr_lanes, 0, (nr - ss->nr_lanes) * sizeof(*p));
-		ss->lanes = p;
-		ss->nr_lanes = nr;
-	}
-	*out = &ss->lanes[number];
+	if (!p)
+		return -ENOMEM;
+	memset(p + known, 0, (ss->nr_lanes - known) * sizeof(*p));
+	ss->lanes = p;
+	*out = &p[number];
 	return 0;
 }
 
