@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "format/varint.h"
+#include "list.h"
 
 #include "metadata.h"
 
@@ -20,31 +21,12 @@ static void note_damage(struct metadata *m, uint64_t slot, uint64_t bytes)
 	m->damaged_bytes += bytes;
 }
 
-/* At least @nr elements of @size; new ones are @fill bytes. */
-static int grow(void *array, uint32_t *have, uint64_t nr, size_t size, int fill)
-{
-	void **p = array;
-	uint64_t room = MAX(nr, (uint64_t)*have * 3 / 2 + 8);
-	uint8_t *q;
-
-	if (nr <= *have)
-		return 0;
-	q = realloc(*p, room * size);
-	if (!q)
-		return -ENOMEM;
-	memset(q + *have * size, fill, (room - *have) * size);
-	*p = q;
-	*have = (uint32_t)room;
-	return 0;
-}
-
 /* What loading keeps to itself. */
 struct loader {
 	struct metadata *m;
 	struct blocks *b;
 	uint64_t slot;
-	uint32_t node_room, thread_room;
-	size_t module_room, mark_room;
+	size_t node_room, thread_room, module_room, mark_room;
 };
 
 static int load_nodes(struct loader *l, const struct block_header *h)
@@ -53,6 +35,7 @@ static int load_nodes(struct loader *l, const struct block_header *h)
 	uint64_t nr = h->used / sizeof(*node);
 	uint64_t limit = blocks_count(l->b) * HPM_NODES_PER_BLOCK;
 	struct metadata *m = l->m;
+	struct hpm_node *nodes;
 	bool good = h->first > 0 && h->first <= limit && nr <= limit &&
 		    h->first + nr <= UINT32_MAX;
 
@@ -60,13 +43,18 @@ static int load_nodes(struct loader *l, const struct block_header *h)
 		note_damage(m, l->slot, h->used);
 		return 0;
 	}
-	if (grow(&m->nodes, &l->node_room, h->first + nr, sizeof(*node), 0xff))
+	nodes = list_grow(m->nodes, h->first + nr, &l->node_room,
+			  sizeof(*nodes));
+	if (!nodes)
 		return -ENOMEM;
-	memcpy(m->nodes + h->first, node, nr * sizeof(*node));
+	m->nodes = nodes;
+	for (uint64_t i = m->nr_nodes; i < h->first; i++)
+		memset(&nodes[i], 0xff, sizeof(nodes[i]));
+	memcpy(nodes + h->first, node, nr * sizeof(*node));
 	m->nr_nodes = MAX(m->nr_nodes, (uint32_t)(h->first + nr));
 	for (uint64_t i = h->first; i < h->first + nr; i++)
-		if (m->nodes[i].parent >= i)
-			m->nodes[i].parent = METADATA_MISSING;
+		if (nodes[i].parent >= i)
+			nodes[i].parent = METADATA_MISSING;
 	return 0;
 }
 
@@ -75,35 +63,23 @@ static int load_threads(struct loader *l, const struct block_header *h)
 	const struct hpm_thread *thread = (const struct hpm_thread *)(h + 1);
 	uint64_t nr = h->used / sizeof(*thread);
 	struct metadata *m = l->m;
+	struct hpm_thread *threads;
 
 	if (h->first == 0 || h->first > HPM_THREADS_MAX ||
 	    h->first + nr > HPM_THREADS_MAX + 1) {
 		note_damage(m, l->slot, h->used);
 		return 0;
 	}
-	if (grow(&m->threads, &l->thread_room, h->first + nr, sizeof(*thread),
-		 0))
+	threads = list_grow(m->threads, h->first + nr, &l->thread_room,
+			    sizeof(*threads));
+	if (!threads)
 		return -ENOMEM;
-	memcpy(m->threads + h->first, thread, nr * sizeof(*thread));
+	m->threads = threads;
+	for (uint64_t i = m->nr_threads; i < h->first; i++)
+		threads[i] = (struct hpm_thread){0};
+	memcpy(threads + h->first, thread, nr * sizeof(*thread));
 	m->nr_threads = MAX(m->nr_threads, (uint32_t)(h->first + nr));
 	return 0;
-}
-
-/* One more element of @size at the end of an array of @nr; NULL: no memory. */
-static void *append(void *array, size_t *nr, size_t *room, size_t size)
-{
-	void **p = array;
-
-	if (*nr == *room) {
-		size_t more = *room * 2 + 16;
-		void *q = realloc(*p, more * size);
-
-		if (!q)
-			return NULL;
-		*p = q;
-		*room = more;
-	}
-	return (uint8_t *)*p + (*nr)++ * size;
 }
 
 static struct metadata_module *find_module(const struct metadata *m,
@@ -133,6 +109,7 @@ const struct metadata_module *metadata_find_module(const struct metadata *m,
 static int add_module(struct loader *l, const struct hpm_module *record)
 {
 	struct metadata_module *module = find_module(l->m, record->number);
+	struct metadata_module *modules;
 	size_t nr = l->m->nr_modules;
 	char *path;
 
@@ -143,16 +120,18 @@ static int add_module(struct loader *l, const struct hpm_module *record)
 	if (nr > 0 && l->m->modules[nr - 1].is.number > record->number)
 		return 0; /* out of order: as good as missing */
 	path = strndup(record->path, record->path_length);
-	module = path ? append(&l->m->modules, &l->m->nr_modules,
-			       &l->module_room, sizeof(*module))
-		      : NULL;
-	if (!module) {
+	modules = path ? list_grow(l->m->modules, nr, &l->module_room,
+				   sizeof(*modules))
+		       : NULL;
+	if (!modules) {
 		free(path);
 		return -ENOMEM;
 	}
-	*module = (struct metadata_module){
+	l->m->modules = modules;
+	modules[nr] = (struct metadata_module){
 		.is = *record, .path = path, .gone_tick = UINT64_MAX};
-	module->is.path = path;
+	modules[nr].is.path = path;
+	l->m->nr_modules++;
 	return 0;
 }
 
@@ -178,17 +157,20 @@ static int load_modules(struct loader *l, const struct block_header *h)
 static int add_mark(struct loader *l, const struct hpm_mark *record)
 {
 	char *label = strndup(record->label, record->label_length);
-	struct metadata_mark *mark =
-		label ? append(&l->m->marks, &l->m->nr_marks, &l->mark_room,
-			       sizeof(*mark))
+	size_t nr = l->m->nr_marks;
+	struct metadata_mark *marks =
+		label ? list_grow(l->m->marks, nr, &l->mark_room,
+				  sizeof(*marks))
 		      : NULL;
 
-	if (!mark) {
+	if (!marks) {
 		free(label);
 		return -ENOMEM;
 	}
-	*mark = (struct metadata_mark){record->tick, l->m->nr_marks,
-				       record->thread, label};
+	l->m->marks = marks;
+	marks[nr] =
+		(struct metadata_mark){record->tick, nr, record->thread, label};
+	l->m->nr_marks++;
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 
 #include "format/v1.h"
 #include "intern.h"
+#include "list.h"
 
 #include "say.h"
 #include "v1file.h"
@@ -132,23 +133,6 @@ static int load_header(struct v1meta *v, struct cursor *c,
 	return check_header(v, status, (size_t)(c->p - start), listener);
 }
 
-/* One more element of @size at the end of an array of @nr; NULL: no memory. */
-static void *append(void *array, size_t nr, size_t *room, size_t size)
-{
-	void **p = array;
-
-	if (nr >= *room) {
-		size_t more = nr * 2 + 64;
-		void *q = realloc(*p, more * size);
-
-		if (!q)
-			return NULL;
-		*p = q;
-		*room = more;
-	}
-	return (uint8_t *)*p + nr * size;
-}
-
 static int find_file(struct loader *l, const struct v1_frame *f,
 		     uint32_t *number)
 {
@@ -158,10 +142,12 @@ static int find_file(struct loader *l, const struct v1_frame *f,
 
 	if (error || (*number)++ < m->nr_modules)
 		return error;
-	module = append(&m->modules, m->nr_modules, &l->modules_room,
-			sizeof(*module));
+	module = list_grow(m->modules, m->nr_modules, &l->modules_room,
+			   sizeof(*module));
 	if (!module)
 		return -ENOMEM;
+	m->modules = module;
+	module += m->nr_modules;
 	*module = (struct metadata_module){.is = {.number = *number},
 					   .path = strndup(f->file, f->length),
 					   .source = true,
@@ -176,37 +162,40 @@ static int find_file(struct loader *l, const struct v1_frame *f,
 static int add_node(struct loader *l, const struct key *key, uint32_t *number)
 {
 	struct metadata *m = l->m;
-	struct hpm_node *node;
+	struct hpm_node *nodes;
 	int error = intern_add(&l->keys, key, sizeof(*key), number);
 
 	if (error || ++*number < m->nr_nodes)
 		return error;
-	node = append(&m->nodes, m->nr_nodes, &l->nodes_room, sizeof(*node));
-	if (!node)
+	nodes = list_grow(m->nodes, m->nr_nodes, &l->nodes_room,
+			  sizeof(*nodes));
+	if (!nodes)
 		return -ENOMEM;
-	*node = (struct hpm_node){.address = key->line,
-				  .parent = key->parent,
-				  .module = key->file};
-	m->nr_nodes++;
+	m->nodes = nodes;
+	nodes[m->nr_nodes++] = (struct hpm_node){.address = key->line,
+						 .parent = key->parent,
+						 .module = key->file};
 	return 0;
 }
 
 static int add_trace(struct loader *l)
 {
 	struct v1meta *v = l->v;
-	uint32_t *trace = append(&v->nodes, v->nr_traces + 1, &l->traces_room,
-				 sizeof(*trace));
+	uint32_t *nodes = list_grow(v->nodes, v->nr_traces + 1, &l->traces_room,
+				    sizeof(*nodes));
 	uint32_t node = 0;
-	int error = trace ? 0 : -ENOMEM;
+	int error = 0;
 
+	if (!nodes)
+		return -ENOMEM;
+	v->nodes = nodes;
 	for (size_t i = l->nr_frames; i-- > 0 && error == 0;) {
 		l->trace[i].parent = node;
 		error = add_node(l, &l->trace[i], &node);
 	}
 	if (error)
 		return error;
-	*trace = node;
-	v->nr_traces++;
+	nodes[++v->nr_traces] = node;
 	return 0;
 }
 
@@ -222,14 +211,15 @@ static int get_trace(struct loader *l, struct cursor *c,
 	if (c->p == c->end)
 		return 0;
 	while (error == 0 && (*status = v1_get_frame(c, &f)) == FORMAT_OK) {
-		struct key *key = append(&l->trace, l->nr_frames,
-					 &l->frames_room, sizeof(*key));
+		struct key *key = list_grow(l->trace, l->nr_frames,
+					    &l->frames_room, sizeof(*key));
 
 		if (!key)
 			return -ENOMEM;
+		l->trace = key;
+		key += l->nr_frames++;
 		key->line = f.line;
 		error = find_file(l, &f, &key->file);
-		l->nr_frames++;
 	}
 	if (*status == FORMAT_END)
 		*status = FORMAT_OK;
