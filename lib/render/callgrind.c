@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "base.h"
 #include "intern.h"
+#include "list.h"
 
 #include "about.h"
 #include "callgrind.h"
@@ -121,23 +122,19 @@ static uint32_t function_of(struct callgrind *c, uint32_t frame, uint32_t level)
 
 static void add_cost(struct callgrind *c, struct cost_key key, const double *of)
 {
-	uint32_t number = number_of(c, &c->keys, &key, sizeof(key));
+	uint32_t number, known = c->keys.nr;
+	struct cost *p = list_grow(c->costs, known, &c->room, sizeof(*p));
 
-	if (number >= c->room) {
-		size_t room = c->room * 2 + 256;
-		struct cost *p = realloc(c->costs, room * sizeof(*p));
-
-		if (!p) {
-			c->err = -ENOMEM;
-			return;
-		}
-		memset(p + c->room, 0, (room - c->room) * sizeof(*p));
-		c->costs = p;
-		c->room = room;
+	if (!p) {
+		c->err = -ENOMEM;
+		return;
 	}
-	c->costs[number].key = key;
+	c->costs = p;
+	number = number_of(c, &c->keys, &key, sizeof(key));
+	if (number == known)
+		p[number] = (struct cost){.key = key};
 	for (size_t i = 0; i < EVENT_MAX; i++)
-		c->costs[number].of[i] += of[i];
+		p[number].of[i] += of[i];
 }
 
 /* From the outermost frame inward, up to the one that the trace counts for. */

@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "format/varint.h"
+#include "list.h"
 
 #include "html_split.h"
 
@@ -42,22 +43,18 @@ static int number_instants(const struct history *h,
 static struct html_track *find_track(struct html_split *s, struct pair pair)
 {
 	uint32_t number, known = s->pairs.nr;
+	struct html_track *of;
 
 	if (intern_add(&s->pairs, &pair, sizeof(pair), &number))
 		return NULL;
 	if (number < known)
 		return &s->of[number];
-	if (number == s->room) {
-		size_t room = s->room ? s->room * 2 : 256;
-		void *of = reallocarray(s->of, room, sizeof(*s->of));
-
-		if (!of)
-			return NULL;
-		s->of = of;
-		s->room = room;
-	}
-	s->of[number] = (struct html_track){0};
-	return &s->of[number];
+	of = list_grow(s->of, number, &s->room, sizeof(*of));
+	if (!of)
+		return NULL;
+	s->of = of;
+	of[number] = (struct html_track){0};
+	return &of[number];
 }
 
 static void add_event(struct html_track *t, const struct history_event *e)

@@ -5,6 +5,7 @@
 
 #include "base.h"
 #include "intern.h"
+#include "list.h"
 
 #include "shares.h"
 
@@ -22,23 +23,19 @@ static struct share *find_share(struct shares *s, struct intern *keys,
 				const struct history_event *e)
 {
 	struct key key = {e->trace, e->thread, class_of(e->size)};
+	struct share *of;
 	uint32_t number;
 
 	if (intern_add(keys, &key, sizeof(key), &number))
 		return NULL;
-	if (number == s->room) {
-		size_t room = s->room * 2 + 256;
-		struct share *p = realloc(s->of, room * sizeof(*p));
-
-		if (!p)
-			return NULL;
-		s->of = p;
-		s->room = room;
-	}
+	of = list_grow(s->of, number, &s->room, sizeof(*of));
+	if (!of)
+		return NULL;
+	s->of = of;
 	if (number == s->nr)
-		s->of[s->nr++] =
+		of[s->nr++] =
 			(struct share){.trace = e->trace, .thread = e->thread};
-	return &s->of[number];
+	return &of[number];
 }
 
 static void add_event(struct share *s, const struct history_event *e, size_t at)
