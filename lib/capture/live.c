@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * LIVE_SHARDS tables of open addressing with linear probing, each with a latch.
+ * LIVE_SHARDS tables of open addressing, each with a latch.
  * A shard has what begins in some regions of memory (256 KiB each), so that a
  * thread whose allocator gives it memory of its own mostly meets itself, and
  * has its own counters of the filter: they are changed under its latch.
@@ -15,7 +15,8 @@
  * It grows by a quarter when 14 of 15 slots are taken, and so has 30 bytes a
  * block on average, being a quarter larger at most; with 10 million blocks,
  * 20,000 are moved at a time, in well under a millisecond.  It shrinks when a
- * fifth is taken.
+ * fifth is taken.  A shard mostly grows when the one before is through with it,
+ * and gets the tables that were outgrown there (spares.h).
  */
 
 #include "live.h"
@@ -25,6 +26,7 @@
 #include "latch.h"
 #include "live_table.h"
 #include "memory.h"
+#include "spares.h"
 
 struct live_shard live_shards[LIVE_SHARDS];
 
@@ -37,16 +39,17 @@ static size_t size_of(uint32_t nr_groups)
 	       ~(size_t)(LIVE_PAGE - 1);
 }
 
-static void unmap_table(const struct live_shard *s)
+static void give_up_table(const struct live_shard *s)
 {
 	if (s->groups != NULL)
-		memory_unmap(s->groups, size_of(s->nr_groups));
+		spares_give(s->groups, size_of(s->nr_groups));
 }
 
 void live_reset(bool forked)
 {
 	for (unsigned i = 0; i < LIVE_SHARDS && !forked; i++)
-		unmap_table(&live_shards[i]);
+		give_up_table(&live_shards[i]);
+	spares_reset(forked);
 	memset(live_shards, 0, sizeof(live_shards));
 	latch_init();
 	memory_clear((void *)live_filter, sizeof(live_filter));
@@ -72,18 +75,21 @@ bool live_table_resize(struct live_shard *s, uint32_t nr_groups)
 {
 	size_t size = size_of(nr_groups);
 	struct live_shard old = *s;
+	bool used;
 
-	s->groups = memory_map_filled(size);
+	s->groups = spares_take(size, &used);
 	if (s->groups == NULL) {
 		*s = old;
 		return false;
 	}
 	s->nr_groups = (uint32_t)(size / LIVE_GROUP_SIZE);
+	if (used)
+		memset(s->groups, 0, s->nr_groups * sizeof(*s->groups));
 	s->slots = (struct live_slot *)(s->groups + s->nr_groups);
 	for (uint32_t i = 0; i < old.nr_groups * LIVE_GROUP; i++)
 		if (old.groups[i / LIVE_GROUP][i % LIVE_GROUP] != 0)
 			move(s, &old.slots[i]);
-	unmap_table(&old);
+	give_up_table(&old);
 	return true;
 }
 

@@ -13,7 +13,7 @@
  * 1 held, 2 held and waited for (Drepper, "Futexes are tricky", mutex2).
  *
  * The recorder never takes a lock while it holds one of a higher rank:
- *	threads < traces < modules < log, memory
+ *	threads < traces < modules < log, spares
  * and a thread that is within the recorder never enters it again (the busy
  * flag of recorder.c), so that a signal handler cannot wait for itself.
  */

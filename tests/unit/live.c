@@ -2,9 +2,12 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture/live.h"
 #include "capture/live_group.h"
+#include "capture/memory.h"
+#include "capture/spares.h"
 #include "draw.h"
 #include "unit.h"
 
@@ -159,6 +162,39 @@ START_TEST(age_is_right_across_the_end_of_the_numbers)
 }
 END_TEST
 
+#define SPARE_PAGE 4096u
+
+START_TEST(outgrown_tables_serve_again)
+{
+	const size_t size = 3 * SPARE_PAGE, eighth = SPARES_MAX / 8;
+	bool used;
+	char *p;
+
+	spares_reset(false);
+	p = spares_take(size, &used);
+	ck_assert(!used);
+	for (size_t i = 0; i < size; i++)
+		ck_assert_int_eq(p[i], 0);
+	memset(p, 1, size);
+	spares_give(p, size);
+	spares_give(spares_take(size + SPARE_PAGE, &used), size + SPARE_PAGE);
+	ck_assert(!used);
+	ck_assert_ptr_eq(spares_take(size, &used), p);
+	ck_assert(used);
+	spares_give(p, size);
+	/* Too much: what was there goes. */
+	for (size_t sum = 0; sum < SPARES_MAX; sum += eighth)
+		spares_give(memory_map(eighth), eighth);
+	memory_unmap(spares_take(size, &used), size);
+	ck_assert(!used);
+	memory_unmap(spares_take(eighth, &used), eighth);
+	ck_assert(used);
+	spares_reset(false);
+	memory_unmap(spares_take(eighth, &used), eighth);
+	ck_assert(!used);
+}
+END_TEST
+
 static void *add_and_remove(void *arg)
 {
 	uint64_t base = (uint64_t)(uintptr_t)arg << 32;
@@ -200,6 +236,7 @@ Suite *live_suite(void)
 	tcase_add_test(t, slots_of_a_group_are_told_apart);
 	tcase_add_test(t, filter_is_empty_when_all_is_removed);
 	tcase_add_test(t, entry_comes_back_whole);
+	tcase_add_test(t, outgrown_tables_serve_again);
 	tcase_add_test(t, age_is_right_across_the_end_of_the_numbers);
 	tcase_add_test(t, threads_do_not_disturb_each_other);
 	suite_add_tcase(s, t);
