@@ -38,17 +38,6 @@ struct spreader {
 	unsigned first, last; /* classes that are shown */
 };
 
-static struct sum live_of(const struct sum *allocated, const struct sum *freed)
-{
-	struct sum s = *allocated;
-
-	s.bytes -= freed->bytes;
-	s.count -= freed->count;
-	s.bytes_var = MAX(s.bytes_var - freed->bytes_var, 0.0);
-	s.count_var = MAX(s.count_var - freed->count_var, 0.0);
-	return s;
-}
-
 /* What a trace has. */
 struct part {
 	struct sum allocated;
@@ -60,7 +49,7 @@ static void add_part(const struct spreader *b, const struct part *p,
 		     struct spread_sum *to)
 {
 	const struct digest_spread *t = &p->spread;
-	struct sum live = live_of(&p->allocated, &p->run.freed);
+	struct sum live = weigh_less(p->allocated, &p->run.freed);
 
 	for (size_t i = 0; i < t->nr_lived && b->ages; i++) {
 		weigh_add(&to->of[t->lived[i].class], &t->lived[i].freed);
