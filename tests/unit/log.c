@@ -532,35 +532,39 @@ START_TEST(states_of_threads_are_used_again)
 }
 END_TEST
 
+/* Lets @t do its chores each millisecond from @from to @to, and counts in
+   nr_rss how often memory has been looked at so far. */
+static void count_looks(struct thread *t, uint64_t from, uint64_t to)
+{
+	const uint64_t ms = 1000000 >> LOG_TICK_SHIFT;
+	char *file;
+	size_t n;
+
+	for (uint64_t i = from; i < to; i++)
+		chores_do(t, i * ms);
+	file = slurp(".hpd", &n);
+	count_events(file, n, t->lane.number);
+	free(file);
+}
+
 /* As many in the first 2.56 s as later in each time that doubles what was. */
 START_TEST(memory_is_looked_at_ever_less_often)
 {
-	const uint64_t ms = 1000000 >> LOG_TICK_SHIFT;
 	struct thread *t;
 	const char *why;
-	char *file;
-	size_t n;
 
 	make_base();
 	ck_assert_int_eq(open_log(UINT64_MAX, &why), 0);
 	threads_begin(16, 1);
 	t = threads_new();
 	chores_reset();
-	for (uint64_t i = 1000; i < 1000 + 2560; i++)
-		chores_do(t, i * ms);
-	file = slurp(".hpd", &n);
-	count_events(file, n, t->lane.number);
+	count_looks(t, 1000, 1000 + 2560);
 	ck_assert_uint_gt(nr_rss, 170);
 	ck_assert_uint_lt(nr_rss, 190);
-	free(file);
-	for (uint64_t i = 1000 + 2560; i < 3600 * 1000; i++)
-		chores_do(t, i * ms);
-	file = slurp(".hpd", &n);
-	count_events(file, n, t->lane.number);
 	/* At most a second apart. */
+	count_looks(t, 1000 + 2560, 3600 * 1000);
 	ck_assert_uint_gt(nr_rss, 4300);
 	ck_assert_uint_lt(nr_rss, 4800);
-	free(file);
 }
 END_TEST
 
