@@ -79,12 +79,18 @@ static _Atomic uint32_t *head_at(uint32_t i)
 	return &chunks[i / HEADS_PER_CHUNK].chains->heads[i % HEADS_PER_CHUNK];
 }
 
+/* The largest power of 2 up to @n > 0. */
+static uint32_t top_bit(uint32_t n)
+{
+	return UINT32_C(1) << (31 - __builtin_clz(n));
+}
+
 /* The head for @h, of @n > 0 heads: those beyond are not split off yet. */
 static _Atomic uint32_t *head_of(uint32_t h, uint32_t n)
 {
-	uint32_t mask = UINT32_MAX >> __builtin_clz(n);
+	uint32_t top = top_bit(n), i = h & (2 * top - 1);
 
-	return head_at((h & mask) < n ? h & mask : h & mask >> 1);
+	return head_at(i < n ? i : i - top);
 }
 
 static struct hpm_node *node_at(uint32_t id)
@@ -141,10 +147,9 @@ static void split_chain_locked(uint32_t from, uint32_t n)
 static void add_head_locked(void)
 {
 	uint32_t n = nr_heads;
-	uint32_t half = n > 0 ? (UINT32_MAX >> __builtin_clz(n)) / 2 + 1 : 0;
 
 	if (n > 0)
-		split_chain_locked(n - half, half);
+		split_chain_locked(n - top_bit(n), top_bit(n));
 	atomic_store_explicit(&nr_heads, n + 1, memory_order_release);
 }
 
