@@ -10,6 +10,7 @@
 #include "spares.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "lock.h"
 #include "memory.h"
@@ -76,10 +77,8 @@ void spares_give(void *p, size_t size)
 
 void spares_reset(bool forked)
 {
-	if (!forked)
-		drop_all_locked();
-	for (size_t i = 1; i <= SIZES; i++)
-		spares[i] = NULL;
-	total = 0;
 	lock = (struct lock){0};
+	if (forked)
+		memset(spares, 0, sizeof(spares));
+	drop_all_locked();
 }
