@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * LIVE_SHARDS tables of open addressing, each with a latch.
- * A shard has what begins in some regions of memory (256 KiB each), so that a
- * thread whose allocator gives it memory of its own mostly meets itself, and
- * has its own counters of the filter: they are changed under its latch.
+ * LIVE_SHARDS tables of open addressing, each with a latch.  A shard has what
+ * begins in some regions of memory (256 KiB each), so that a thread whose
+ * allocator gives it memory of its own mostly meets itself, and has its own
+ * counters of the filter: they are changed under its latch.
  *
  * A table is an array of groups of slots, with tags that tell which slots a
  * search has to look at, and behind it one of the slots: 25 bytes a block in
